@@ -1,0 +1,75 @@
+"""The engine, and sessions that read or write.
+
+SQLite needs care that the ORM's defaults do not take: WAL, so that readers never wait for a writer, and
+`BEGIN IMMEDIATE` for every transaction that writes; with the default, concurrent read-then-write
+transactions lose updates or fail half-way.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, event, make_url
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlmodel import Session, create_engine
+
+_WRITES = "seatwise_writes"
+_POSTGRES_OPTIONS = "-c idle_in_transaction_session_timeout=60000 -c timezone=UTC"
+
+
+def make_engine(url: str) -> Engine:
+    """An engine for SQLite or PostgreSQL. The folder of an SQLite file is made where it is missing."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        if parsed.database and parsed.database != ":memory:":
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(parsed, connect_args={"timeout": 30, "check_same_thread": False})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    return create_engine(
+        parsed,
+        pool_pre_ping=True,
+        pool_size=10,
+        connect_args={
+            "options": _POSTGRES_OPTIONS,
+            "connect_timeout": 10,
+            "keepalives_idle": 30,
+            "keepalives_interval": 10,
+        },
+    )
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """A session for queries only: one consistent view, nothing is kept."""
+    with Session(engine) as session:
+        yield session  # closing it rolls back, and leaves what was read usable
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Session]:
+    """A session whose changes are committed at the end, all of them or, on an exception, none."""
+    with Session(engine.execution_options(**{_WRITES: True}), expire_on_commit=False) as session:
+        yield session
+        session.commit()
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # BEGIN is ours, below
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = NORMAL",
+        "foreign_keys = ON",
+        "busy_timeout = 30000",
+        "temp_store = MEMORY",
+        "cache_size = -32768",
+    ):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin_sqlite(connection: Connection) -> Any:  # noqa: ANN401 - SQLAlchemy ignores it
+    writes = connection.get_execution_options().get(_WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,1 @@
+"""Alembic's folder: one small module a change of shape."""

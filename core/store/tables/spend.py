@@ -1,0 +1,90 @@
+"""License details (what was purchased), rollups that pages total from, and daily snapshots."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy import Index
+from sqlmodel import Field, SQLModel
+
+from core.store.types import MoneyType, UtcDateTime
+
+
+class Purchase(SQLModel, table=True):
+    """Seats of one license type bought under one identifier at one price, valid between two days."""
+
+    __tablename__ = "purchases"
+    __table_args__ = (
+        Index(
+            "uq_purchases_start",
+            "application_id",
+            "sku_id",
+            "purchase_identifier",
+            "starts_on",
+            unique=True,
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    application_id: int = Field(foreign_key="applications.id")
+    sku_id: str = Field(max_length=36)
+    purchase_identifier: str
+    seats: int
+    cost_per_seat: Decimal = Field(sa_type=MoneyType)
+    """For one seat and one payment period."""
+    currency: str = Field(max_length=3)
+    frequency: str = Field(max_length=20)
+    starts_on: date
+    ends_on: date | None = None
+    """The last day that it is valid; at its end it renews or lapses. Nothing: open-ended."""
+    notice_days: int | None = None
+    notes: str = ""
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    created_by: str
+    changed_at: datetime = Field(sa_type=UtcDateTime)
+    changed_by: str
+
+
+class AssignmentRollup(SQLModel, table=True):
+    """Seats counted by everything that Overview groups by, so that its cost does not grow with the tenant."""
+
+    __tablename__ = "assignment_rollups"
+
+    application_id: int = Field(primary_key=True, foreign_key="applications.id")
+    sku_id: str = Field(primary_key=True, max_length=36)
+    activity_status: str = Field(primary_key=True, max_length=12)
+    department: str = Field(primary_key=True)
+    """Empty where the directory has none; the same for country and company."""
+    country: str = Field(primary_key=True)
+    company_name: str = Field(primary_key=True)
+    seats: int
+    reclaimable: int
+    """Of these seats, the ones with an opportunity of High confidence and no blocker."""
+
+
+class DailySnapshot(SQLModel, table=True):
+    """The seats of one license type on one day."""
+
+    __tablename__ = "daily_snapshots"
+
+    application_id: int = Field(primary_key=True, foreign_key="applications.id")
+    taken_on: date = Field(primary_key=True)
+    sku_id: str = Field(primary_key=True, max_length=36)
+    purchased: int
+    assigned: int
+    active: int
+    inactive: int
+    never_active: int
+    unknown: int
+
+
+class DailyCost(SQLModel, table=True):
+    """What one license type cost on one day, per currency."""
+
+    __tablename__ = "daily_costs"
+
+    application_id: int = Field(primary_key=True, foreign_key="applications.id")
+    taken_on: date = Field(primary_key=True)
+    sku_id: str = Field(primary_key=True, max_length=36)
+    currency: str = Field(primary_key=True, max_length=3)
+    seats: int
+    annual: Decimal = Field(sa_type=MoneyType)
