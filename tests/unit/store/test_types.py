@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from core.store.types import MoneyType, UtcDateTime
 
-DIALECTS: list[Dialect] = [sqlite.dialect(), postgresql.dialect()]
+DIALECTS: list[Dialect] = [sqlite.dialect(), postgresql.dialect()]  # type: ignore[no-untyped-call]
 
 
 @pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)
