@@ -72,6 +72,8 @@ class TaskRun(SQLModel, table=True):
     counts: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
     error: str | None = None
     started_by: str
+    cancel_asked_by: str | None = None
+    """Who asked a running one to stop; it does so at its next step."""
     reclamation_run_id: int | None = Field(default=None, index=True)
 
 

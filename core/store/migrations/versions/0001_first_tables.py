@@ -251,6 +251,7 @@ def upgrade() -> None:
     sa.Column('counts', sa.JSON(), nullable=False),
     sa.Column('error', sa.String(), nullable=True),
     sa.Column('started_by', sa.String(), nullable=False),
+    sa.Column('cancel_asked_by', sa.String(), nullable=True),
     sa.Column('reclamation_run_id', sa.Integer(), nullable=True),
     sa.ForeignKeyConstraint(['application_id'], ['applications.id'], name=op.f('fk_task_runs_application_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_task_runs'))
