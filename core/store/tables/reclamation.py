@@ -55,6 +55,8 @@ class ReclamationRun(SQLModel, table=True):
     """Why, in the words of the person; owed where the request is manual."""
     created_at: datetime = Field(sa_type=UtcDateTime)
     created_by: str
+    prepared_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When sign-ins were found fresh enough or were read anew: before it nothing is checked or removed."""
     cancelled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     cancelled_by: str | None = None
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
