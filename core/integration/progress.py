@@ -1,0 +1,100 @@
+"""A task run in the hands of this process: its counts, its signs of life, and whether it should stop."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from core.integration import tracking
+from core.store.engine import writing
+
+_BEAT_SECONDS: Final = 20.0
+"""Well below `tracking.STOPPED_AFTER`, also while a long wait for Microsoft keeps the task itself silent."""
+
+
+class TaskInterrupted(Exception):  # noqa: N818 - the three below say how the task ended; none is a fault
+    """The task must end here; what it has stored so far stays."""
+
+
+class TaskCancelled(TaskInterrupted):
+    """A person asked the run to stop."""
+
+
+class ProcessStopping(TaskInterrupted):
+    """The process shuts down in good order; the run goes back to the queue."""
+
+
+class RunLost(TaskInterrupted):
+    """The run was taken from this process, which gave no sign of life for too long; nothing is written."""
+
+
+class Progress:
+    """What a task tells about itself while it runs. Steps call `note` inside their own transaction.
+
+    `counts["done"]` of `counts["expected"]` is how far the run has come; the others count what was found.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        run_id: int,
+        application_id: int,
+        *,
+        should_stop: Callable[[], bool],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self.engine = engine
+        self.run_id = run_id
+        self.application_id = application_id
+        self.counts: dict[str, int] = {}
+        self.clock = clock
+        self._should_stop = should_stop
+
+    def count(self, **added: int) -> None:
+        """Add to counts."""
+        for name, number in added.items():
+            self.counts[name] = self.counts.get(name, 0) + number
+
+    def note(self, session: Session) -> None:
+        """Write the counts and a sign of life, in the transaction of the step that they speak of.
+
+        Raises:
+            TaskInterrupted: the transaction must not be committed.
+        """
+        if self._should_stop():
+            raise ProcessStopping
+        if not tracking.beat(session, self.run_id, self.clock(), self.counts):
+            raise RunLost
+        if (actor := tracking.cancel_asked_by(session, self.run_id)) is not None:
+            raise TaskCancelled(f"cancelled by {actor}")
+
+    def check(self) -> None:
+        """Write the counts and a sign of life in a transaction of their own.
+
+        Raises:
+            TaskInterrupted: the run must end.
+        """
+        with writing(self.engine) as session:
+            self.note(session)
+
+    @contextmanager
+    def alive(self) -> Iterator[None]:
+        """Give signs of life from a thread while the block runs, however long one of its steps takes."""
+        ended = threading.Event()
+
+        def beat() -> None:
+            while not ended.wait(_BEAT_SECONDS):
+                with writing(self.engine) as session:
+                    tracking.beat(session, self.run_id, self.clock())
+
+        thread = threading.Thread(target=beat, name=f"task-run-{self.run_id}", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
