@@ -42,8 +42,9 @@ def test_only_this_machine_reaches_a_loopback_address(address: str | None, *, ex
     ],
 )
 def test_a_live_tenant_without_sign_in_stays_on_this_machine(
-    tmp_path: Path, environ: dict[str, str], *, sign_in: bool, address: str | None, refused: bool tmp_path: Path
+    tmp_path: Path, environ: dict[str, str], *, sign_in: bool, address: str | None, refused: bool
 ) -> None:
-    message = refusal(load_settings(environ, tmp_path / "absent.toml"), sign_in_configured=sign_in, address=address)
+    settings = load_settings(environ, tmp_path / "absent.toml")
+    message = refusal(settings, sign_in_configured=sign_in, address=address)
     assert (message is not None) is refused
     assert message is None or "contoso" in message
