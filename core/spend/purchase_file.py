@@ -1,0 +1,271 @@
+"""Reads a CSV of purchases: all rows, or errors that name the line, the column and what is expected.
+
+Columns: `license_type,purchase_identifier,seats,cost_per_seat,currency,frequency`, and, empty or missing,
+`starts_on,ends_on,notice_days,notes`. Comma-separated, UTF-8 with or without byte order mark, ISO dates,
+amounts with a point.
+"""
+
+import csv
+import functools
+import io
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final, TypeVar
+
+from core.spend.currencies import UnknownCurrency, currency_of
+from core.spend.money import Frequency, Purchase, parse_frequency
+
+REQUIRED: Final = ("license_type", "purchase_identifier", "seats", "cost_per_seat", "currency", "frequency")
+OPTIONAL: Final = ("starts_on", "ends_on", "notice_days", "notes")
+COLUMNS: Final = REQUIRED + OPTIONAL
+
+_SEATS = re.compile(r"[0-9]{1,7}")
+_AMOUNT = re.compile(r"[0-9]{1,8}(\.[0-9]{1,6})?")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_DAYS = re.compile(r"[0-9]{1,4}")
+_LONGEST_FOUND: Final = 60
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LineError:
+    """One thing that is wrong. `column` is empty where it is the whole line."""
+
+    line: int
+    column: str
+    found: str
+    expected: str
+
+    def __str__(self) -> str:
+        where = f"line {self.line}, {self.column}" if self.column else f"line {self.line}"
+        found = self.found if len(self.found) <= _LONGEST_FOUND else f"{self.found[:_LONGEST_FOUND]}…"
+        return f"{where}: found {found!r}, expected {self.expected}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PurchaseRow:
+    """One good line."""
+
+    line: int
+    sku_id: str
+    purchase: Purchase
+    notes: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PurchaseFile:
+    """What was read. With errors, none of the rows may be imported."""
+
+    rows: tuple[PurchaseRow, ...]
+    errors: tuple[LineError, ...]
+    warnings: tuple[str, ...]
+
+
+class _Expected(ValueError):  # noqa: N818 - never leaves this module
+    """What a cell should have held."""
+
+
+_Value = TypeVar("_Value")
+
+
+class _Line:
+    """One line's cells, and the errors found while reading them."""
+
+    def __init__(self, number: int, cells: Mapping[str, str]) -> None:
+        self.number = number
+        self.cells = cells
+        self.errors: list[LineError] = []
+
+    def read(self, column: str, parse: Callable[[str], _Value], instead: _Value) -> _Value:
+        """The value of a cell; `instead`, with an error noted, where it is not what `parse` expects."""
+        try:
+            return parse(self.cells[column])
+        except _Expected as error:
+            self.refuse(column, str(error))
+            return instead
+
+    def refuse(self, column: str, expected: str) -> None:
+        self.errors.append(
+            LineError(line=self.number, column=column, found=self.cells[column], expected=expected)
+        )
+
+
+def read_purchases(content: bytes, find_license_type: Callable[[str], Sequence[str]]) -> PurchaseFile:
+    """Read the content of a purchases file.
+
+    Args:
+        content: the file as it is.
+        find_license_type: the SKU ids of the tenant's types that a part number, SKU id or product name fits;
+            a line of which none or several do is an error.
+    """
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        found = content[error.start : error.start + 1].hex()
+        return _refused(LineError(line=line, column="", found=f"byte 0x{found}", expected="text in UTF-8"))
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        header = [name.strip().lower() for name in next(reader, [])]
+        wrong = _wrong_header(header)
+        return _refused(*wrong) if wrong else _read_rows(header, _numbered(reader), find_license_type)
+    except csv.Error as error:
+        return _refused(
+            LineError(line=reader.line_num, column="", found=str(error), expected="comma-separated values")
+        )
+
+
+def _refused(*errors: LineError) -> PurchaseFile:
+    return PurchaseFile(rows=(), errors=errors, warnings=())
+
+
+def _wrong_header(header: Sequence[str]) -> list[LineError]:
+    if not any(header):
+        return [LineError(line=1, column="", found="nothing", expected=f"the headings {','.join(COLUMNS)}")]
+    errors = [
+        LineError(line=1, column="", found=name, expected=f"one of the headings {', '.join(COLUMNS)}")
+        for name in header
+        if name not in COLUMNS
+    ]
+    errors += [
+        LineError(line=1, column=name, found="no such heading", expected=f"the heading {name}")
+        for name in REQUIRED
+        if name not in header
+    ]
+    errors += [
+        LineError(line=1, column=name, found="the heading twice", expected="each heading once")
+        for name in COLUMNS
+        if header.count(name) > 1
+    ]
+    return errors
+
+
+def _numbered(reader: Any) -> Iterator[tuple[int, list[str]]]:  # noqa: ANN401 - csv's reader has no public type
+    """Each record that is not blank, with the line on which it begins; a quoted cell can span lines."""
+    begins = reader.line_num + 1
+    for cells in reader:
+        if any(cell.strip() for cell in cells):
+            yield begins, [cell.strip() for cell in cells]
+        begins = reader.line_num + 1
+
+
+def _read_rows(
+    header: Sequence[str],
+    records: Iterable[tuple[int, list[str]]],
+    find_license_type: Callable[[str], Sequence[str]],
+) -> PurchaseFile:
+    rows: list[PurchaseRow] = []
+    errors: list[LineError] = []
+    warnings: list[str] = []
+    seen: dict[tuple[str, str, date | None], int] = {}
+    for number, cells in records:
+        if len(cells) > len(header):
+            expected = f"{len(header)} cells; quote a cell that contains a comma"
+            errors.append(LineError(line=number, column="", found=f"{len(cells)} cells", expected=expected))
+            continue
+        line = _Line(number, dict.fromkeys(COLUMNS, "") | dict(zip(header, cells, strict=False)))
+        row, warning = _read_row(line, find_license_type)
+        if row is not None:
+            first = seen.setdefault((row.sku_id, row.purchase.identifier, row.purchase.starts_on), number)
+            if first != number:
+                line.refuse("purchase_identifier", f"another identifier or start than in line {first}")
+        errors += line.errors
+        if row is not None:
+            rows.append(row)
+        if warning is not None:
+            warnings.append(f"line {number}, frequency: {warning}")
+    return PurchaseFile(rows=() if errors else tuple(rows), errors=tuple(errors), warnings=tuple(warnings))
+
+
+def _read_row(
+    line: _Line, find_license_type: Callable[[str], Sequence[str]]
+) -> tuple[PurchaseRow | None, str | None]:
+    """The row, unless the line now has errors, and a warning about its frequency."""
+    sku_id = line.read("license_type", functools.partial(_license_type, find_license_type), "")
+    identifier = line.read("purchase_identifier", _identifier, "")
+    seats = line.read("seats", _seats, 1)
+    cost_per_seat = line.read("cost_per_seat", _amount, Decimal(0))
+    currency = line.read("currency", _currency, "USD")
+    no_frequency: tuple[Frequency, str | None] = (Frequency.ONCE, None)
+    frequency, warning = line.read("frequency", _frequency, no_frequency)
+    starts_on = line.read("starts_on", _date, None)
+    ends_on = line.read("ends_on", _date, None)
+    notice_days = line.read("notice_days", _days, None)
+    if starts_on is not None and ends_on is not None and ends_on < starts_on:
+        line.refuse("ends_on", f"a day not before {starts_on}, the start")
+    if line.errors:
+        return None, warning
+    purchase = Purchase(
+        seats=seats,
+        cost_per_seat=cost_per_seat,
+        currency=currency,
+        frequency=frequency,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        notice_days=notice_days,
+        identifier=identifier,
+    )
+    return PurchaseRow(line=line.number, sku_id=sku_id, purchase=purchase, notes=line.cells["notes"]), warning
+
+
+def _license_type(find_license_type: Callable[[str], Sequence[str]], text: str) -> str:
+    expected = "a part number, SKU id or product name of one of the tenant's license types"
+    fitting = find_license_type(text) if text else ()
+    if not fitting:
+        raise _Expected(expected)
+    if len(fitting) > 1:
+        raise _Expected(f"{expected}; this fits several, so use one of the ids {', '.join(fitting)}")
+    return fitting[0]
+
+
+def _identifier(text: str) -> str:
+    if not text:
+        raise _Expected("the contract, order or subscription number")
+    return text
+
+
+def _seats(text: str) -> int:
+    if not _SEATS.fullmatch(text) or int(text) == 0:
+        raise _Expected("a whole number of seats from 1 to 9999999, without separators")
+    return int(text)
+
+
+def _amount(text: str) -> Decimal:
+    if not _AMOUNT.fullmatch(text):
+        raise _Expected("an amount with a point and without separators or signs, like 1234.50")
+    return Decimal(text)
+
+
+def _currency(text: str) -> str:
+    try:
+        return currency_of(text.upper()).code
+    except UnknownCurrency:
+        raise _Expected("an ISO 4217 currency code, like USD") from None
+
+
+def _frequency(text: str) -> tuple[Frequency, str | None]:
+    try:
+        return parse_frequency(text)
+    except ValueError:
+        raise _Expected(f"one of {', '.join(Frequency)}") from None
+
+
+def _date(text: str) -> date | None:
+    if not text:
+        return None
+    try:
+        if _DATE.fullmatch(text):
+            return date.fromisoformat(text)
+    except ValueError:  # the right shape, but no such day
+        pass
+    raise _Expected("a day as YYYY-MM-DD, like 2026-12-31")
+
+
+def _days(text: str) -> int | None:
+    if not text:
+        return None
+    if not _DAYS.fullmatch(text):
+        raise _Expected("a whole number of days from 0 to 9999")
+    return int(text)
