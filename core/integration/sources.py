@@ -1,0 +1,52 @@
+"""How each source of evidence stands, and what its absence costs, in sentences for people."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlmodel import Session, select
+
+from core.activity.evidence import SourceStatus
+from core.store.bulk import upsert
+from core.store.tables import Source
+
+
+class SourceName(StrEnum):
+    """A source of evidence."""
+
+    LICENSE_TYPES = "license_types"
+    DIRECTORY = "directory"
+    SIGN_INS = "sign_ins"
+    USAGE_REPORTS = "usage_reports"
+    MAILBOXES = "mailboxes"
+
+    @property
+    def label(self) -> str:
+        """The name that people see."""
+        return self.value.replace("_", " ").replace("sign ins", "sign-ins").capitalize()
+
+
+def record_source(
+    session: Session,
+    application_id: int,
+    name: SourceName,
+    status: SourceStatus,
+    detail: str,
+    *,
+    as_of: datetime | None = None,
+    read_at: datetime | None = None,
+) -> None:
+    """Keep how a source stands.
+
+    Without `read_at` it was not read this time: when it last was, and what day that spoke of, stay.
+    """
+    row = {"application_id": application_id, "name": name.value, "status": status.value, "detail": detail}
+    if read_at is not None:
+        upsert(session, Source, [row | {"as_of": as_of or read_at, "read_at": read_at}])
+    else:
+        upsert(session, Source, [row])
+
+
+def read_sources(session: Session, application_id: int) -> dict[str, Source]:
+    """The sources of an application by name; those that nobody tried to read yet are absent."""
+    found = session.exec(select(Source).where(Source.application_id == application_id))
+    return {source.name: source for source in found}
