@@ -5,6 +5,7 @@ Nothing here changes; what was done to an account since is in `core.simulator.st
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime
 
 import orjson
@@ -113,22 +114,24 @@ class Directory:
 
     def properties(self, index: int) -> Json:
         """Every property of the account, as a fresh object."""
-        return dict(orjson.loads(self._fill(self._cut(orjson.dumps(self.record(index).properties)), index)))
+        return dict(orjson.loads(self.fill(self.cut(orjson.dumps(self.record(index).properties)), index)))
 
     def encoded(self, start: int, end: int, shape: Shape) -> list[bytes]:
         """The JSON of each account from `start` to before `end`, with these properties only."""
         pieces = self._pieces.get(shape)
         if pieces is None:
             pieces = self._pieces[shape] = [
-                self._cut(orjson.dumps(project(record.properties, shape))) for record in self.records
+                self.cut(orjson.dumps(project(record.properties, shape))) for record in self.records
             ]
         block = self.block
-        return [self._fill(pieces[index % block], index) for index in range(start, min(end, self.count))]
+        return [self.fill(pieces[index % block], index) for index in range(start, min(end, self.count))]
 
-    def _cut(self, text: bytes) -> list[bytes | int]:
+    def cut(self, text: bytes) -> list[bytes | int]:
+        """The text in pieces: what is the same for every repetition, and the numbers of the marks between."""
         return [_MARKS.get(piece, piece) for piece in _MARK.split(text)]
 
-    def _fill(self, pieces: list[bytes | int], index: int) -> bytes:
+    def fill(self, pieces: list[bytes | int], index: int) -> bytes:
+        """The text for the account at this index."""
         values = self._identifiers(index)
         return b"".join([values[piece] if isinstance(piece, int) else piece for piece in pieces])
 
@@ -151,6 +154,24 @@ class Directory:
         repetition, number = divmod(index, self.block)
         local = self.people[number].local
         return local if repetition == 0 else f"{local}.{repetition}"
+
+
+class RowMaker:
+    """Writes a text per account as it was made, working it out once per person of a block."""
+
+    def __init__(self, directory: Directory, write: Callable[[Record], str]) -> None:
+        self._directory = directory
+        self._write = write
+        self._pieces: dict[int, list[bytes | int]] = {}
+
+    def text(self, index: int) -> bytes:
+        """The account's text."""
+        number = index % self._directory.block
+        pieces = self._pieces.get(number)
+        if pieces is None:
+            text = self._write(self._directory.records[number])
+            pieces = self._pieces[number] = self._directory.cut(text.encode())
+        return self._directory.fill(pieces, index) if len(pieces) > 1 or pieces[0] else b""
 
 
 def project(properties: Json, shape: Shape) -> Json:

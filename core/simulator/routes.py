@@ -6,7 +6,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import format_datetime
 
-from core.simulator.endpoints import authority, licenses, organization, users
+from core.simulator.endpoints import (
+    audits,
+    authority,
+    batch,
+    control,
+    groups,
+    licenses,
+    mail,
+    organization,
+    reports,
+    users,
+)
 from core.simulator.faults import struck_answer
 from core.simulator.limits import REPORTS, SIGN_INS, WRITES, Limit
 from core.simulator.service import Service
@@ -15,7 +26,8 @@ from core.simulator.wire import Answer, Call, GraphProblem, denied, error_answer
 
 Handler = Callable[..., Answer]
 
-_GUID_OR_NAME = r"([^/]+)"
+_KEY = r"([^/]+)"
+_PERIOD_REPORTS = "getOffice365ActiveUserDetail|getM365AppUserDetail|getMailboxUsageDetail"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,56 +64,58 @@ _READ_TYPES = (
     "Directory.Read.All",
     "Directory.ReadWrite.All",
 )
+_READ_GROUPS = ("GroupMember.Read.All", "GroupMember.ReadWrite.All", "Group.Read.All", "Group.ReadWrite.All")
+_CHANGE_GROUPS = ("GroupMember.ReadWrite.All", "Group.ReadWrite.All", "Directory.ReadWrite.All")
+_DELETE_USERS = ("User.ReadWrite.All", "Directory.ReadWrite.All")
+_ASSIGN_TO_GROUPS = ("LicenseAssignment.ReadWrite.All", "Group.ReadWrite.All", "Directory.ReadWrite.All")
 _ASSIGN = ("LicenseAssignment.ReadWrite.All", "User.ReadWrite.All", "Directory.ReadWrite.All")
 _READ_ORGANIZATION = ("Organization.Read.All", "Directory.Read.All", "User.Read.All")
 
 GRAPH: tuple[Route, ...] = (
     _route("GET", "/users", users.list_users, *_READ_USERS, cost=2),
     _route("GET", r"/users/\$count", users.count_users, *_READ_USERS),
-    _route("GET", f"/users/{_GUID_OR_NAME}", users.get_user, *_READ_USERS),
-    _route("GET", f"/users/{_GUID_OR_NAME}/manager", users.get_manager, *_READ_USERS),
+    _route("GET", f"/users/{_KEY}", users.get_user, *_READ_USERS),
+    _route("GET", f"/users/{_KEY}/manager", users.get_manager, *_READ_USERS),
     _route(
         "GET",
-        f"/users/{_GUID_OR_NAME}/licenseDetails",
+        f"/users/{_KEY}/licenseDetails",
         users.list_license_details,
         "LicenseAssignment.Read.All",
         "LicenseAssignment.ReadWrite.All",
         *_READ_USERS,
         cost=2,
     ),
-    _route(
-        "GET", f"/users/{_GUID_OR_NAME}/mailboxSettings", users.get_mailbox_settings, "MailboxSettings.Read"
-    ),
+    _route("GET", f"/users/{_KEY}/mailboxSettings", users.get_mailbox_settings, "MailboxSettings.Read"),
     _route(
         "GET",
-        f"/users/{_GUID_OR_NAME}/mailboxSettings/userPurpose",
+        f"/users/{_KEY}/mailboxSettings/userPurpose",
         users.get_mailbox_purpose,
         "MailboxSettings.Read",
     ),
     _route(
         "DELETE",
-        f"/users/{_GUID_OR_NAME}",
+        f"/users/{_KEY}",
         users.delete_user,
         "User.ReadWrite.All",
         "Directory.ReadWrite.All",
     ),
     _route(
         "POST",
-        f"/users/{_GUID_OR_NAME}/(?:microsoft.graph.)?assignLicense",
+        f"/users/{_KEY}/(?:microsoft.graph.)?assignLicense",
         licenses.assign_license,
         *_ASSIGN,
         limit=WRITES,
     ),
     _route(
         "POST",
-        f"/users/{_GUID_OR_NAME}/(?:microsoft.graph.)?reprocessLicenseAssignment",
+        f"/users/{_KEY}/(?:microsoft.graph.)?reprocessLicenseAssignment",
         licenses.reprocess,
         "User.ReadWrite.All",
         "Directory.ReadWrite.All",
         limit=WRITES,
     ),
     _route("GET", "/subscribedSkus", organization.list_subscribed_skus, *_READ_TYPES, cost=3),
-    _route("GET", f"/subscribedSkus/{_GUID_OR_NAME}", organization.get_subscribed_sku, *_READ_TYPES),
+    _route("GET", f"/subscribedSkus/{_KEY}", organization.get_subscribed_sku, *_READ_TYPES),
     _route("GET", "/organization", organization.list_organization, *_READ_ORGANIZATION),
     _route(
         "GET",
@@ -111,6 +125,65 @@ GRAPH: tuple[Route, ...] = (
         "Directory.Read.All",
     ),
     _route("GET", "/admin/reportSettings", organization.get_report_settings, "ReportSettings.Read.All"),
+    _route("GET", "/groups", groups.list_groups, *_READ_GROUPS, "Directory.Read.All"),
+    _route("GET", f"/groups/{_KEY}", groups.get_group, *_READ_GROUPS, "Directory.Read.All"),
+    _route(
+        "GET",
+        f"/groups/{_KEY}/members",
+        groups.list_members,
+        "GroupMember.ReadBasic.All",
+        *_READ_GROUPS,
+        "Directory.Read.All",
+        cost=3,
+    ),
+    _route("GET", f"/groups/{_KEY}/membersWithLicenseErrors", groups.list_members_with_errors, *_READ_GROUPS),
+    _route(
+        "DELETE",
+        rf"/groups/{_KEY}/members/{_KEY}/\$ref",
+        groups.remove_member,
+        *_CHANGE_GROUPS,
+        limit=WRITES,
+    ),
+    _route(
+        "DELETE", f"/groups/{_KEY}/members/{_KEY}", groups.delete_member_object, *_DELETE_USERS, limit=WRITES
+    ),
+    _route(
+        "POST",
+        f"/groups/{_KEY}/(?:microsoft.graph.)?assignLicense",
+        groups.assign_group_license,
+        *_ASSIGN_TO_GROUPS,
+        limit=WRITES,
+    ),
+    _route(
+        "GET",
+        rf"/reports/({_PERIOD_REPORTS})\(period='(\w*)'\)",
+        reports.redirect,
+        "Reports.Read.All",
+        limit=REPORTS,
+    ),
+    _route(
+        "GET",
+        r"/reports/(getOffice365ActivationsUserDetail)(?:\(\))?",
+        reports.redirect,
+        "Reports.Read.All",
+        limit=REPORTS,
+    ),
+    _route(
+        "GET",
+        r"/copilot/reports/(getMicrosoft365CopilotUsageUserDetail)\(period='(\w*)'\)",
+        reports.redirect,
+        "Reports.Read.All",
+        limit=REPORTS,
+    ),
+    _route(
+        "GET",
+        "/auditLogs/directoryAudits",
+        audits.list_audits,
+        "AuditLog.Read.All",
+        "Directory.Read.All",
+        limit=SIGN_INS,
+    ),
+    _route("POST", f"/users/{_KEY}/(?:microsoft.graph.)?sendMail", mail.send_mail, "Mail.Send"),
 )
 
 _DISCOVERY = re.compile(r"/([^/]+)(?:/v2\.0)?/\.well-known/openid-configuration")
@@ -119,6 +192,8 @@ _TOKEN = re.compile(r"/([^/]+)/oauth2/v2\.0/token")
 
 def answer(service: Service, call: Call) -> Answer:
     """The answer to a call, with the faults and limits in force: the one way in, for HTTP and for batches."""
+    if call.path.startswith(control.PREFIX):
+        return _controlled(service, call)
     service.calls[f"{call.method} {call.path}"] += 1
     fault = service.faults.next_for(call)
     now = service.tenant.now()
@@ -131,6 +206,14 @@ def answer(service: Service, call: Call) -> Answer:
     if fault is not None:
         found = struck_answer(fault, call, now, found)
     return _dressed(call, found, service.tenant.now())
+
+
+def _controlled(service: Service, call: Call) -> Answer:
+    """Control requests are neither counted nor struck by faults: they are no part of Graph."""
+    try:
+        return control.control(service, call)
+    except GraphProblem as problem:
+        return error_answer(problem, call, service.tenant.now())
 
 
 def _dressed(call: Call, found: Answer, now: datetime) -> Answer:
@@ -161,6 +244,8 @@ def _graph(service: Service, call: Call) -> Answer:
     # A batch is taken in with a token that has run out: each of its items is answered 401 (§7.3).
     if path != "/$batch":
         check_expiry(claims, service.tenant.clock())
+    elif call.method == "POST" and not call.in_batch:
+        return batch.answer_batch(service, call, answer)
     call = replace(call, roles=frozenset(claims["roles"]))
     for route in GRAPH:
         found = route.path.fullmatch(path)
@@ -212,5 +297,10 @@ def _cost(call: Call, route: Route) -> int:
 
 def download(service: Service, call: Call) -> Answer:
     """The answer of the host from which reports are fetched: it knows no tokens (contract §6.1)."""
-    problem = GraphProblem(404, "UnknownError", "There is nothing at this address.")
-    return error_answer(problem, call, service.tenant.now())
+    service.calls[f"{call.method} download"] += 1
+    fault = service.faults.next_for(call)
+    now = service.tenant.now()
+    if fault is not None and not fault.carries_out:
+        return _dressed(call, struck_answer(fault, call, now, None), now)
+    found = reports.download(service, call)
+    return _dressed(call, found if fault is None else struck_answer(fault, call, now, found), now)
