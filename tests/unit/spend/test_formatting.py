@@ -12,6 +12,7 @@ from core.spend.money import Money
     ("amount", "currency", "text"),
     [
         ("12480", "USD", "$12,480"),
+        ("100", "USD", "$100"),
         ("100.5", "USD", "$101"),
         ("99.5", "USD", "$99.50"),
         ("0", "USD", "$0.00"),

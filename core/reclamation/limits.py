@@ -1,0 +1,93 @@
+"""How many licenses may be reclaimed in a day before the number has to be typed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+WINDOW: Final = timedelta(hours=24)
+"""The limits count requests of the 24 hours before, whatever became of them; dry runs don't count."""
+
+LARGEST: Final = 50
+SHARE_PERCENT: Final = 10
+SMALLEST: Final = 5
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Exceeded:
+    """A limit that a run would exceed. `sku_id` is None for the limit on all types together."""
+
+    sku_id: str | None
+    requested: int
+    recent: int
+    limit: int
+
+
+class LimitRefused(ValueError):  # noqa: N818 - an answer that the rules give, not a fault of the program
+    """The run is above a limit and its number was not typed, or another one was; nothing was requested."""
+
+    def __init__(self, message: str, exceeded: tuple[Exceeded, ...]) -> None:
+        super().__init__(message)
+        self.exceeded = exceeded
+
+
+def limit_of(seats: int) -> int:
+    """Requests a day for one license type: 50 or 10 % of its seats, whichever is lower, but not below 5.
+
+    Args:
+        seats: the type's purchased seats in the tenant.
+    """
+    return max(SMALLEST, min(LARGEST, seats * SHARE_PERCENT // 100))
+
+
+def exceeded_limits(
+    requested: Mapping[str, int], recent: Mapping[str, int], seats: Mapping[str, int]
+) -> tuple[Exceeded, ...]:
+    """The limits that a run would exceed, the one on all types together first.
+
+    Args:
+        requested: requests of the run, by SKU id.
+        recent: requests of the last 24 hours, by SKU id; of all types, also those that the run leaves out.
+        seats: purchased seats by SKU id; a type that is not in it has none.
+    """
+    found: list[Exceeded] = []
+    together, before = sum(requested.values()), sum(recent.values())
+    if together and together + before > LARGEST:
+        found.append(Exceeded(sku_id=None, requested=together, recent=before, limit=LARGEST))
+    for sku_id, count in sorted(requested.items()):
+        limit, lately = limit_of(seats.get(sku_id, 0)), recent.get(sku_id, 0)
+        if count and count + lately > limit:
+            found.append(Exceeded(sku_id=sku_id, requested=count, recent=lately, limit=limit))
+    return tuple(found)
+
+
+def require_within_limits(
+    requested: Mapping[str, int],
+    recent: Mapping[str, int],
+    seats: Mapping[str, int],
+    *,
+    confirmed: int | None,
+) -> None:
+    """Refuse a run above the limits, unless its exact number of requests was typed.
+
+    Args:
+        requested: requests of the run, by SKU id.
+        recent: requests of the last 24 hours, by SKU id.
+        seats: purchased seats by SKU id.
+        confirmed: the number that the person typed, if any.
+
+    Raises:
+        LimitRefused: the message says what is asked for and which number to type.
+    """
+    exceeded = exceeded_limits(requested, recent, seats)
+    count = sum(requested.values())
+    if not exceeded or confirmed == count:
+        return
+    first = exceeded[0]
+    scope = "all license types together" if first.sku_id is None else f"license type {first.sku_id}"
+    message = (
+        f"{first.requested} requests, after {first.recent} in the last 24 hours, are above the limit of "
+        f"{first.limit} for {scope}. Confirm with the number of requests of this run, {count}"
+    )
+    typed = "" if confirmed is None else f"; {confirmed} was typed"
+    raise LimitRefused(f"{message}{typed}.", exceeded)
