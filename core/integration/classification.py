@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 import sqlalchemy
-from sqlalchemy import Engine, bindparam, update
+from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from core.activity.evidence import (
@@ -24,7 +24,7 @@ from core.activity.evidence import (
 )
 from core.activity.workloads import Workload, workloads_of
 from core.integration.sources import SourceName, read_sources
-from core.store.bulk import table_of
+from core.store.bulk import table_of, update_rows
 from core.store.engine import writing
 from core.store.tables import (
     Assignment,
@@ -64,6 +64,19 @@ class Rules:
     def policy_of(self, sku_id: str) -> ActivityPolicy:
         """The policy that a license type is judged by."""
         return self.by_type.get(sku_id, self.policy)
+
+
+_FINDING_COLUMNS: Final = (
+    "application_id",
+    "user_id",
+    "sku_id",
+    "activity_status",
+    "last_activity_at",
+    "last_activity_source",
+    "confidence",
+    "reasons",
+    "assessed_at",
+)
 
 
 def read_rules(session: Session, application_id: int) -> Rules:
@@ -260,39 +273,22 @@ def _report(person: Any) -> ReportEvidence | None:  # noqa: ANN401 - a row of `_
 def _write(
     session: Session, application_id: int, changes: list[tuple[str, str, Finding]], now: datetime
 ) -> None:
-    if not changes:
-        return
-    table = table_of(Assignment)
-    statement = (
-        update(table)
-        .where(
-            table.c.application_id == application_id,
-            table.c.user_id == bindparam("of_user"),
-            table.c.sku_id == bindparam("of_type"),
-        )
-        .values(
-            activity_status=bindparam("status"),
-            last_activity_at=bindparam("last_at"),
-            last_activity_source=bindparam("last_source"),
-            confidence=bindparam("sure"),
-            reasons=bindparam("why"),
-            assessed_at=now,
-        )
-    )
-    session.connection().execute(
-        statement,
+    update_rows(
+        session,
+        Assignment,
+        _FINDING_COLUMNS,
         [
-            {
-                "of_user": user_id,
-                "of_type": sku_id,
-                "status": finding.status.value,
-                "last_at": finding.last_activity_at,
-                "last_source": None
-                if finding.last_activity_source is None
-                else finding.last_activity_source.value,
-                "sure": finding.confidence.value,
-                "why": [reason.value for reason in finding.reasons],
-            }
+            (
+                application_id,
+                user_id,
+                sku_id,
+                finding.status,
+                finding.last_activity_at,
+                finding.last_activity_source,
+                finding.confidence,
+                finding.reasons,
+                now,
+            )
             for user_id, sku_id, finding in changes
         ],
     )
