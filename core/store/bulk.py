@@ -113,7 +113,7 @@ def _defaults(table: Table, columns: tuple[str, ...]) -> dict[str, Any]:
         ):
             continue
         if isinstance(default, CallableColumnDefault):
-            found[column.name] = default.arg(None)  # type: ignore[arg-type] - none of ours looks at the context
+            found[column.name] = default.arg(None)  # type: ignore[arg-type]  # ours look at no context
         else:
             found[column.name] = default.arg
     return found
