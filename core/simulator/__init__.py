@@ -1,4 +1,5 @@
 """A Microsoft Graph tenant that answers over HTTPS on loopback, as the contract describes it.
 
-Used by the demo, by `python -m core simulator` and by tests. Start one with `core.simulator.server.start_simulator`.
+Used by the demo, by `python -m core simulator` and by tests. `core.simulator.server.start_simulator` starts
+one.
 """

@@ -1,6 +1,6 @@
 """The accounts that a tenant always has: each shows one condition that the product must get right.
 
-Case number n is person 5 n + 3, so a tenant of 400 people has them all (contract §13.4 and the product's scenarios).
+Case number n is person 5 n + 3, so a tenant of 400 people has them all (contract §13.4).
 """
 
 from collections.abc import Callable
@@ -24,7 +24,7 @@ _WORKLOADS = ("exchange", "onedrive", "sharepoint", "teams", "apps")
 
 
 def _seen(days: float, *also: str, steady: bool = False, workloads: tuple[str, ...] = _WORKLOADS) -> Activity:
-    dates = {workload: days for workload in (*workloads, *also)}
+    dates = dict.fromkeys((*workloads, *also), days)
     return Activity(interactive=days + 1, non_interactive=days, success=days, workloads=dates, steady=steady)
 
 

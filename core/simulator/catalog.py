@@ -1,4 +1,4 @@
-"""The license types that the tenant owns, with the service plans Microsoft publishes for them (`data/*.csv`)."""
+"""The license types that the tenant owns, with the service plans that Microsoft publishes for them."""
 
 import csv
 import functools
@@ -56,7 +56,7 @@ class ServicePlan:
 
 @dataclass(frozen=True, kw_only=True)
 class LicenseType:
-    """A SKU of the tenant. Seats are computed from what people hold: `spare` of it, plus `extra`, at least `least`."""
+    """A SKU of the tenant. Its seats follow from those consumed: a share `spare` on top, plus `extra`."""
 
     sku_id: str
     part_number: str

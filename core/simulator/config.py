@@ -74,8 +74,8 @@ class TenantConfig:
     """A tenant: the same seed and size give the same people, licenses and identifiers.
 
     Dates are relative to `created_at` (the server's start where it is None). With `people_keep_working`, the
-    activity of those who are active moves on with the calendar, while everybody else stays where they stopped:
-    a demo that was created weeks ago stays believable.
+    activity of those who are active moves on with the calendar, while everybody else stays where they
+    stopped: a demo that was created weeks ago stays believable.
     """
 
     users: int = 400

@@ -36,10 +36,10 @@ _DISTORTIONS = {FaultKind.CUT, FaultKind.SLOW, FaultKind.TRUNCATED, FaultKind.GA
 class Fault:
     """A rule. It strikes calls whose method and target (path and query) match these regular expressions.
 
-    The first `skip` matching calls pass, then each is struck with `probability`, up to `times` (None: always).
-    `after`: the call is carried out first and only its answer is lost. `retry_after` is written as it is into the
-    header; `date:N` becomes an HTTP date N seconds ahead; None leaves the header out. `where`: `any`, `direct`
-    (not inside a batch) or `batch` (only inside one).
+    The first `skip` matching calls pass, then each is struck with `probability`, up to `times` (None:
+    always). `after`: the call is carried out first and only its answer is lost. `retry_after` is written as
+    it is into the header; `date:N` becomes an HTTP date N seconds ahead; None leaves the header out. `where`:
+    `any`, `direct` (not inside a batch) or `batch` (only inside one).
     """
 
     kind: FaultKind
@@ -81,7 +81,7 @@ class Faults:
         self._next = 1
 
     def add(self, kind: FaultKind | str, **rule: Any) -> int:  # noqa: ANN401 -- the fields of Fault
-        """Puts a rule in force and gives its number. Raises ValueError or TypeError for a rule that makes no sense."""
+        """Puts a rule in force and gives its number. Raises ValueError or TypeError for a bad rule."""
         fault = Fault(kind=FaultKind(kind), **rule)
         re.compile(fault.method)
         re.compile(fault.path)

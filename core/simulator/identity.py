@@ -1,7 +1,7 @@
 """Which identifiers the account at an index has, and the way back, without a table: index ↔ object id.
 
-An account's last 32 bits are its index, scrambled by a multiplication that can be undone; the rest is a hash of seed
-and index. So a tenant of a million people needs no memory for its ids.
+An account's last 32 bits are its index, scrambled by a multiplication that can be undone; the rest is a hash
+of seed and index. So a tenant of a million people needs no memory for its ids.
 """
 
 import hashlib

@@ -17,7 +17,7 @@ from core.simulator.wire import GraphProblem
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """What one assignLicense call asks for: types to add, with the plans to switch off, and types to remove."""
+    """What one assignLicense call asks for: types to add, with plans to switch off, and types to remove."""
 
     add: dict[str, tuple[str, ...]]
     remove: tuple[str, ...]
@@ -75,7 +75,8 @@ def check_removals(order: Order, states: list[Json]) -> None:
             raise refused("User does not have a corresponding license.")
         if all(state["assignedByGroup"] is not None for state in held):
             raise refused(
-                "User license is inherited from a group membership and it cannot be removed directly from the user."
+                "User license is inherited from a group membership and it cannot be removed directly from "
+                "the user."
             )
 
 
@@ -135,7 +136,8 @@ def check_plans(before: list[Json], after: list[Json], types: dict[str, LicenseT
     for plan in unmet(will) - unmet(was):
         needed = ", ".join(ids.get(name, name) for name in DEPENDS_ON_ONE_OF[plan])
         raise refused(
-            f"License assignment failed because service plan {ids[plan]} depends on the service plan(s) {needed}"
+            f"License assignment failed because service plan {ids[plan]} depends on the service plan(s) "
+            f"{needed}"
         )
     for family in MUTUALLY_EXCLUSIVE:
         clash = sorted(family & will)

@@ -48,7 +48,8 @@ class Limiter:
         raise GraphProblem(
             429,
             "UnknownError" if limit is REPORTS else "TooManyRequests",
-            "This request is throttled. Please try again after the value specified in the Retry-After header. "
+            "This request is throttled. Please try again after the value specified in the Retry-After "
+            "header. "
             "CorrelationId: 00000000-0000-0000-0000-000000000000"
             if limit is REPORTS
             else "Please retry again later.",

@@ -105,7 +105,7 @@ def selected(query: dict[str, str]) -> tuple[str, ...]:
 
 
 def expanded(query: dict[str, str]) -> tuple[str, ...] | None:
-    """The manager's properties where the manager is wanted too. Raises GraphProblem 400 for other expansions."""
+    """The manager's properties where the manager is wanted too. Raises GraphProblem 400 for others."""
     text = query.get("$expand")
     if text is None:
         return None
@@ -129,7 +129,7 @@ def page_size(query: dict[str, str], *, largest: int) -> int:
 
 
 def read_filter(text: str) -> Filter:
-    """The condition that a $filter expresses. Raises GraphProblem 400 for what Graph or the simulator can't."""
+    """The condition that a $filter expresses. Raises GraphProblem 400 for what can't be filtered by."""
     clauses = [_clause(part.strip()) for part in re.split(r"\s+and\s+(?![^(]*\))", text.strip())]
     if len(clauses) > 1 and any(clause.on_sign_ins for clause in clauses):
         raise _unsupported("Filter on signInActivity can't be combined with other filters.")

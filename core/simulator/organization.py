@@ -1,4 +1,4 @@
-"""The simulated company: where it works, in which departments, under which names, and which groups license people."""
+"""The simulated company: countries and their names, departments, and the groups that license people."""
 
 from dataclasses import dataclass
 
@@ -30,11 +30,13 @@ COUNTRIES = (
         company="Contoso Inc.",
         offices=("Chicago", "Austin", "Seattle"),
         given=_words(
-            "Olivia James Sophia Michael Ethan Jasmine Tyrone Emily Daniel Aaliyah Grace Marcus Hannah Logan Kiara "
+            "Olivia James Sophia Michael Ethan Jasmine Tyrone Emily Daniel Aaliyah Grace Marcus Hannah "
+            "Logan Kiara "
             "Andre Megan Carlos Brooke Xavier"
         ),
         family=_words(
-            "Johnson Williams Brown Garcia Miller Davis Rodriguez Washington Nguyen Jackson Thompson Robinson Lewis "
+            "Johnson Williams Brown Garcia Miller Davis Rodriguez Washington Nguyen Jackson Thompson "
+            "Robinson Lewis "
             "Walker Hernandez Kim Adams Baker Carter Sullivan O'Connor"
         ),
     ),
@@ -45,11 +47,13 @@ COUNTRIES = (
         company="Contoso UK Ltd",
         offices=("London", "Manchester"),
         given=_words(
-            "Amelia Oliver Isla Harry Imogen Rhys Priya Callum Niamh Alfie Zainab Fraser Poppy Tunde Beatrice "
+            "Amelia Oliver Isla Harry Imogen Rhys Priya Callum Niamh Alfie Zainab Fraser Poppy Tunde "
+            "Beatrice "
             "Mohammed Siân Ewan"
         ),
         family=_words(
-            "Smith Jones Taylor Evans Patel Hughes Campbell Okafor Khan Wright MacDonald Fletcher Ahmed Llewellyn "
+            "Smith Jones Taylor Evans Patel Hughes Campbell Okafor Khan Wright MacDonald Fletcher Ahmed "
+            "Llewellyn "
             "Turner O'Brien Begum Stewart"
         ),
     ),
@@ -60,11 +64,13 @@ COUNTRIES = (
         company="Contoso GmbH",
         offices=("München", "Berlin"),
         given=_words(
-            "Anna Lukas Leonie Jürgen Mehmet Katharina Sven Björn Aylin Heike Matthias Jana Torsten Emine Günter "
+            "Anna Lukas Leonie Jürgen Mehmet Katharina Sven Björn Aylin Heike Matthias Jana Torsten Emine "
+            "Günter "
             "Franziska"
         ),
         family=_words(
-            "Müller Schmidt Schneider Fischer Yılmaz Weber Groß Köhler Wagner Becker Schäfer Demir Krause Vogel "
+            "Müller Schmidt Schneider Fischer Yılmaz Weber Groß Köhler Wagner Becker Schäfer Demir Krause "
+            "Vogel "
             "Lehmann Böhm"
         ),
     ),
@@ -88,11 +94,13 @@ COUNTRIES = (
         company="Contoso India Pvt Ltd",
         offices=("Bengaluru", "Pune"),
         given=_words(
-            "Aarav Ananya Rohan Lakshmi Vikram Fatima Karthik Meera Arjun Divya Harpreet Sanjay Nandini Imran "
+            "Aarav Ananya Rohan Lakshmi Vikram Fatima Karthik Meera Arjun Divya Harpreet Sanjay Nandini "
+            "Imran "
             "Sunita Rahul"
         ),
         family=_words(
-            "Sharma Iyer Reddy Singh Gupta Khan Nair Banerjee Joshi Das Chaudhary Menon Kulkarni Rao Pillai Mehta"
+            "Sharma Iyer Reddy Singh Gupta Khan Nair Banerjee Joshi Das Chaudhary Menon Kulkarni Rao Pillai "
+            "Mehta"
         ),
     ),
     Country(
@@ -138,7 +146,7 @@ COUNTRIES = (
 
 @dataclass(frozen=True, kw_only=True)
 class Department:
-    """A department: its share of the people, what they are called, and the license they normally work with."""
+    """A department: its share of the people, their titles, and the license they normally work with."""
 
     name: str
     weight: int

@@ -47,8 +47,8 @@ class DirectLicense:
 class Activity:
     """When the person was last seen, in days ago; None is never.
 
-    `workloads` has a date per report column (`exchange`, `teams`, `apps`, `copilot`, …). `steady` people go on
-    working: their days count from today in a tenant whose people keep working.
+    `workloads` has a date per report column (`exchange`, `teams`, `apps`, `copilot`, …). `steady` people go
+    on working: their days count from today in a tenant whose people keep working.
     """
 
     interactive: float | None = None

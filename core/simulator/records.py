@@ -49,7 +49,7 @@ class Record:
 
 @dataclass(frozen=True, kw_only=True)
 class Moments:
-    """The two points that days are counted back from: the tenant's creation, and the present of steady people."""
+    """The points that days count back from: the tenant's creation, and the present of steady people."""
 
     created_at: datetime
     as_of: datetime
@@ -186,7 +186,7 @@ def holds_seat(state: Json) -> bool:
 
 
 def assigned_licenses(states: list[Json]) -> list[Json]:
-    """The effective licenses, direct and inherited merged: a plan is off only where every assignment has it off."""
+    """The effective licenses, direct and inherited merged: a plan is off where every entry has it off."""
     effective: dict[str, set[str]] = {}
     for state in states:
         if holds_seat(state):

@@ -186,6 +186,9 @@ GRAPH: tuple[Route, ...] = (
     _route("POST", f"/users/{_KEY}/(?:microsoft.graph.)?sendMail", mail.send_mail, "Mail.Send"),
 )
 
+_SHARE_SHOWN = 0.8
+_SMALL_PAGE = 20
+
 _DISCOVERY = re.compile(r"/([^/]+)(?:/v2\.0)?/\.well-known/openid-configuration")
 _TOKEN = re.compile(r"/([^/]+)/oauth2/v2\.0/token")
 
@@ -220,7 +223,7 @@ def _dressed(call: Call, found: Answer, now: datetime) -> Answer:
     headers = {
         "request-id": call.request_id,
         "client-request-id": call.headers.get("client-request-id", call.request_id),
-        "x-ms-ags-diagnostic": '{"ServerInfo":{"DataCenter":"Loopback","Slice":"E","Ring":"1","ScaleUnit":"000"}}',
+        "x-ms-ags-diagnostic": '{"ServerInfo":{"DataCenter":"Loopback","Ring":"1","ScaleUnit":"000"}}',
         "Date": format_datetime(now, usegmt=True),
         "OData-Version": "4.0",
     }
@@ -256,7 +259,7 @@ def _graph(service: Service, call: Call) -> Answer:
         share = _limited(service, call, route)
         result = route.handler(service, call, *found.groups())
         headers = {"x-ms-resource-unit": str(_cost(call, route))}
-        if share >= 0.8:
+        if share >= _SHARE_SHOWN:
             headers["x-ms-throttle-limit-percentage"] = f"{share:.1f}"
         return replace(result, headers=headers | result.headers)
     segment = path.strip("/").rpartition("/")[2]
@@ -291,7 +294,7 @@ def _cost(call: Call, route: Route) -> int:
     query = call.query
     cost = route.cost - ("$select" in query) + ("$expand" in query)
     top = query.get("$top", "")
-    cost -= top.isdigit() and int(top) < 20
+    cost -= top.isdigit() and int(top) < _SMALL_PAGE
     return max(1, cost)
 
 

@@ -39,8 +39,8 @@ Respond = Callable[[Service, Call], Answer]
 class RunningSimulator:
     """A tenant that is being served. A context manager that stops on leaving; `stop` may be called twice.
 
-    `authority_url` and `graph_url` have no path; `ca_bundle` is the PEM file of the authority that signed the server's
-    certificate. `tenant`, `faults` and `service` are handles for tests.
+    `authority_url` and `graph_url` have no path; `ca_bundle` is the PEM file of the authority that signed the
+    server's certificate. `tenant`, `faults` and `service` are handles for tests.
     """
 
     def __init__(self, service: Service, folder: Path, *, own_folder: bool, port: int) -> None:
@@ -132,9 +132,10 @@ def start_simulator(
 ) -> RunningSimulator:
     """Serves the tenant from a daemon thread of this process, on loopback only.
 
-    `port` 0 takes a free one. At `state_path` what happens to the tenant is kept, and shared with every other process
-    that serves the same file; without it, it is gone at the end. The CA bundle is written to `folder`, by default a
-    temporary one. Raises OSError where the port is taken, StateMismatchError where the file holds another tenant.
+    `port` 0 takes a free one. At `state_path` what happens to the tenant is kept, and shared with every other
+    process that serves the same file; without it, it is gone at the end. The CA bundle is written to
+    `folder`, by default a temporary one. Raises OSError where the port is taken, StateMismatchError where the
+    file holds another tenant.
     """
     tenant = Tenant(config, state_path)
     service = Service(tenant=tenant, faults=Faults(config.seed), limiter=Limiter(config))
@@ -147,7 +148,7 @@ def start_simulator(
 def serve_forever(
     config: TenantConfig, *, port: int = 0, state_path: Path | None = None, output: TextIO
 ) -> None:
-    """Serves the tenant until SIGINT or SIGTERM. Prints one line of JSON with what a client needs, then nothing."""
+    """Serves the tenant until SIGINT or SIGTERM. Prints one line of JSON with what a client needs."""
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())

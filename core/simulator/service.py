@@ -27,7 +27,7 @@ class Service:
     pages_as_of: Moments | None = None
 
     def existing(self, identifier: str, *, latest: bool = False) -> tuple[int, Record]:
-        """The account with this id or name. Raises GraphProblem 404 where there is none, or it was deleted."""
+        """The account with this id or name. Raises GraphProblem 404 where there is none any more."""
         index = self.tenant.index_of(identifier)
         if index is None or not self.tenant.exists(index, latest=latest):
             raise not_found(identifier)

@@ -1,7 +1,7 @@
-"""What was done to the tenant since it was made: changes by account, audit entries, mails, and a log of writes.
+"""What was done to the tenant since it was made: changes of accounts, audit entries, mails, a log of writes.
 
-One SQLite file that several processes may serve at once. Each keeps the small set of changes in memory and looks
-before each request whether another process has written (`PRAGMA data_version`).
+One SQLite file that several processes may serve at once. Each keeps the small set of changes in memory and
+looks before each request whether another process has written (`PRAGMA data_version`).
 """
 
 import sqlite3
@@ -16,12 +16,13 @@ from typing import Any
 import orjson
 
 Diff = dict[str, Any]
-"""What differs from the beginning: `states`, `groups`, `fields`, `dates`, `in_reports`, `purpose`, `deleted`."""
+"""What differs from the beginning, as `Tenant.change` describes it: `states`, `groups`, `fields`, …."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS changes (
-  id INTEGER PRIMARY KEY AUTOINCREMENT, account INTEGER NOT NULL, visible_at REAL NOT NULL, body BLOB NOT NULL);
+  id INTEGER PRIMARY KEY AUTOINCREMENT, account INTEGER NOT NULL, visible_at REAL NOT NULL, body BLOB NOT NULL
+);
 CREATE INDEX IF NOT EXISTS changes_account ON changes (account);
 CREATE TABLE IF NOT EXISTS entries (
   id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, visible_at REAL NOT NULL, body BLOB NOT NULL);
@@ -98,7 +99,7 @@ class State:
         return place < len(self.accounts) and self.accounts[place] < end
 
     def entries(self, kind: str, now: float | None = None) -> list[dict[str, Any]]:
-        """All entries of a kind (`audit`, `write`, `mail`), oldest first; with `now`, only those visible by then."""
+        """Entries of a kind (`audit`, `write`, `mail`), oldest first; with `now`, those visible by then."""
         query = "SELECT body FROM entries WHERE kind = ? AND visible_at <= ? ORDER BY id"
         with self.lock:
             rows = self._connection.execute(query, (kind, 1e18 if now is None else now)).fetchall()

@@ -45,7 +45,7 @@ class Tenant:
         self._generation_seen = self.state.generation
 
     def _settle_beginning(self, config: TenantConfig) -> datetime:
-        """The creation time: that of the file, so that a restart finds the same tenant, or else the given one."""
+        """The creation time: that of the file, so that a restart finds the same tenant, or the given one."""
         wanted = {"seed": str(config.seed), "users": str(config.users)}
         with self.state.transaction():
             known = self.state.meta("created_at")
@@ -58,8 +58,8 @@ class Tenant:
             for key, value in wanted.items():
                 if self.state.meta(key) != value:
                     raise StateMismatchError(
-                        f"the simulator's state holds a tenant with {key} {self.state.meta(key)}, not {value}; "
-                        "delete the file or name another one"
+                        f"the simulator's state holds a tenant with {key} {self.state.meta(key)}, "
+                        f"not {value}; delete the file or name another one"
                     )
         return datetime.fromisoformat(known)
 
@@ -150,8 +150,8 @@ class Tenant:
     def change(self, identifier: str, diff: Diff) -> None:
         """Changes an account at once, as nobody could through Graph: what tests do to the truth.
 
-        `diff` may hold `fields` (properties), `states`, `groups` (keys), `dates` (workload → YYYY-MM-DD or None),
-        `in_reports`, `purpose` and `deleted`. Raises LookupError for an account that there is none of.
+        `diff` may hold `fields` (properties), `states`, `groups` (keys), `dates` (workload → YYYY-MM-DD or
+        None), `in_reports`, `purpose` and `deleted`. Raises LookupError for an account that there is none of.
         """
         index = self.index_of(identifier)
         if index is None:
@@ -160,7 +160,7 @@ class Tenant:
             self.write(index, diff, lag=0.0)
 
     def write(self, index: int, diff: Diff, *, lag: float | None = None) -> None:
-        """Adds to what is recorded of the account; readers see it after the replica lag. Needs a transaction."""
+        """Adds to what is recorded of the account; readers see it after the lag. Needs a transaction."""
         before = self.state.latest(index)
         merged = before | diff
         for name in ("fields", "dates"):
@@ -200,7 +200,7 @@ class Tenant:
         return seats
 
     def seats(self, sku_id: str) -> tuple[int, int, int]:
-        """Enabled, warning and suspended seats of a license type: bought at the beginning, whatever is held now."""
+        """Enabled, warning and suspended seats of a license type, as bought at the beginning."""
         return license_types()[sku_id].seats(self._beginning[sku_id])
 
     def members(self, key: str) -> Iterable[int]:
@@ -221,7 +221,7 @@ class Tenant:
         self.state.add_entry("audit", entry, self.clock() + self.conditions.audit_delay)
 
     def reset(self, created_at: datetime | None = None) -> None:
-        """Back to the beginning, made anew at `created_at` (default: now); for every process that serves it."""
+        """Back to the beginning, made anew at `created_at` (default: now), for every serving process."""
         fresh = (created_at or self.now()).replace(microsecond=0)
         with self.state.transaction():
             self.state.clear()

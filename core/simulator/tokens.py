@@ -1,4 +1,4 @@
-"""Access tokens: JWTs that carry the application's roles, signed so that only this tenant accepts them (contract §8)."""
+"""Access tokens: JWTs with the application's roles, which only this tenant accepts (contract §8)."""
 
 import base64
 import hashlib
@@ -83,7 +83,7 @@ def _unauthorized(message: str) -> GraphProblem:
 
 
 def assertion_is_valid(config: TenantConfig, assertion: str, now: float) -> bool:
-    """Whether a client assertion is signed by the registered certificate, for this application, and not expired.
+    """Whether an assertion is signed by the registered certificate, for this application, and not expired.
 
     RS256 and PS256, the two that msal makes (contract §8.5).
     """

@@ -121,7 +121,8 @@ def not_found(identifier: str) -> GraphProblem:
     return GraphProblem(
         404,
         "Request_ResourceNotFound",
-        f"Resource '{identifier}' does not exist or one of its queried reference-property objects are not present.",
+        f"Resource '{identifier}' does not exist or one of its queried reference-property objects are not "
+        "present.",
     )
 
 
@@ -138,7 +139,7 @@ def page_token(start: int, digest: str, issued: float) -> str:
 
 
 def read_page_token(token: str, digest: str, now: float, lifetime: float) -> int:
-    """Where the page starts. Raises GraphProblem 400 for a token of another listing, or one too old (§2.3)."""
+    """Where the page starts. Raises GraphProblem 400 for a token of another listing, or an old one (§2.3)."""
     try:
         parts = orjson.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
         start, of, issued = int(parts[0]), str(parts[1]), float(parts[2])

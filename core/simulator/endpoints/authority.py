@@ -33,45 +33,14 @@ def discover(service: Service, call: Call, tenant: str) -> Answer:
 
 def token(service: Service, call: Call, tenant: str) -> Answer:
     """POST /{tenant}/oauth2/v2.0/token, by secret or by certificate."""
-    config, conditions = service.tenant.config, service.tenant.conditions
     form = dict(parse_qsl(call.body.decode(errors="replace")))
-    client = form.get("client_id", "")
-    if not _is_tenant(service, tenant):
-        return _refused(service, 90002, 400, "invalid_request", _no_tenant(tenant))
-    if form.get("grant_type") != "client_credentials":
-        return _refused(
-            service, 70003, 400, "unsupported_grant_type", "The app requested an unsupported grant type."
-        )
-    if client.lower() != config.client_id:
-        message = (
-            f"Application with identifier '{client}' was not found in the directory '{config.display_name}'. "
-            "This can happen if the application has not been installed by the administrator of the tenant."
-        )
-        return _refused(service, 700016, 400, "unauthorized_client", message)
-    scope = form.get("scope", "")
-    if not scope.endswith("/.default") or " " in scope:
-        message = (
-            f"The provided value for scope {scope} is not valid. Client credential flows must use /.default."
-        )
-        return _refused(service, 1002012, 400, "invalid_scope", message)
-    if form.get("client_assertion_type") == ASSERTION_TYPE:
-        if not assertion_is_valid(config, form.get("client_assertion", ""), service.tenant.clock()):
-            message = "Client assertion failed signature validation: the certificate is not registered."
-            return _refused(service, 700027, 401, "invalid_client", message)
-    elif conditions.secret_expired:
-        message = (
-            f"The provided client secret keys for app '{client}' are expired. Visit the Azure portal to create new "
-            "keys for your app: https://aka.ms/NewClientSecret, or consider using certificate credentials."
-        )
-        return _refused(service, 7000222, 401, "invalid_client", message)
-    elif not hmac.compare_digest(form.get("client_secret", "").encode(), config.client_secret.encode()):
-        message = (
-            "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, "
-            f"not the client secret ID, for a secret added to app '{client}'."
-        )
-        return _refused(service, 7000215, 401, "invalid_client", message)
+    refusal = _wrong_request(service, tenant, form) or _wrong_credential(service, form)
+    if refusal is not None:
+        return refusal
+    config, conditions = service.tenant.config, service.tenant.conditions
     now, lifetime = service.tenant.clock(), conditions.token_lifetime
-    access_token = issue_token(config, conditions.permissions, now, lifetime, scope.removesuffix("/.default"))
+    audience = form["scope"].removesuffix("/.default")
+    access_token = issue_token(config, conditions.permissions, now, lifetime, audience)
     seconds = max(1, int(lifetime))
     return json_answer(
         {
@@ -83,13 +52,61 @@ def token(service: Service, call: Call, tenant: str) -> Answer:
     )
 
 
+def _wrong_request(service: Service, tenant: str, form: dict[str, str]) -> Answer | None:
+    """What is wrong with the request whoever sends it: tenant, grant, application, scope."""
+    config = service.tenant.config
+    if not _is_tenant(service, tenant):
+        return _refused(service, 90002, 400, "invalid_request", _no_tenant(tenant))
+    if form.get("grant_type") != "client_credentials":
+        message = "The app requested an unsupported grant type."
+        return _refused(service, 70003, 400, "unsupported_grant_type", message)
+    client, scope = form.get("client_id", ""), form.get("scope", "")
+    if client.lower() != config.client_id:
+        message = (
+            f"Application with identifier '{client}' was not found in the directory '{config.display_name}'. "
+            "This can happen if the application has not been installed by the administrator of the tenant."
+        )
+        return _refused(service, 700016, 400, "unauthorized_client", message)
+    if not scope.endswith("/.default") or " " in scope:
+        message = f"The provided value for scope {scope} is not valid: it must end in /.default."
+        return _refused(service, 1002012, 400, "invalid_scope", message)
+    return None
+
+
+def _wrong_credential(service: Service, form: dict[str, str]) -> Answer | None:
+    """What is wrong with the proof of who asks: certificate or secret."""
+    config, client = service.tenant.config, form.get("client_id", "")
+    if form.get("client_assertion_type") == ASSERTION_TYPE:
+        if assertion_is_valid(config, form.get("client_assertion", ""), service.tenant.clock()):
+            return None
+        message = "Client assertion failed signature validation: the certificate is not registered."
+        return _refused(service, 700027, 401, "invalid_client", message)
+    if service.tenant.conditions.secret_expired:
+        message = (
+            f"The provided client secret keys for app '{client}' are expired. Visit the Azure portal to "
+            "create "
+            "new keys for your app: https://aka.ms/NewClientSecret, or consider using certificate "
+            "credentials."
+        )
+        return _refused(service, 7000222, 401, "invalid_client", message)
+    if not hmac.compare_digest(form.get("client_secret", "").encode(), config.client_secret.encode()):
+        message = (
+            "Invalid client secret provided. Ensure the secret being sent in the request is the client "
+            "secret "
+            f"value, not the client secret ID, for a secret added to app '{client}'."
+        )
+        return _refused(service, 7000215, 401, "invalid_client", message)
+    return None
+
+
 def _is_tenant(service: Service, tenant: str) -> bool:
     return tenant.lower() in {service.tenant.config.tenant_id, service.tenant.config.domain}
 
 
 def _no_tenant(tenant: str) -> str:
     return (
-        f"Tenant '{tenant}' not found. Check to make sure you have the correct tenant ID and are signing into the "
+        f"Tenant '{tenant}' not found. Check to make sure you have the correct tenant ID and are signing "
+        "into the "
         "correct cloud. This may happen if there are no active subscriptions for the tenant."
     )
 

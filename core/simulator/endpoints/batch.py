@@ -13,17 +13,20 @@ from core.simulator.service import Service
 from core.simulator.wire import Answer, Breakage, Call, GraphProblem, body_object, json_answer
 
 MOST = 20
+_FIRST_ERROR = 400
 
 Answering = Callable[[Service, Call], Answer]
 
 
 def answer_batch(service: Service, call: Call, answering: Answering) -> Answer:
-    """200 with an answer per item, each limited and refused on its own. Raises GraphProblem 400 for a bad batch."""
+    """200 with an answer per item, each limited and refused on its own. Raises GraphProblem 400."""
     items = _items(call)
     done: dict[str, Json] = {}
     for item in items:
         failed = [
-            one for one in item.get("dependsOn", []) if done.get(one.lower(), {}).get("status", 424) >= 400
+            one
+            for one in item.get("dependsOn", [])
+            if done.get(one.lower(), {}).get("status", 424) >= _FIRST_ERROR
         ]
         done[item["id"].lower()] = (
             _failed_dependency(item) if failed else _one(service, call, item, answering)

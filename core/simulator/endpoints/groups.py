@@ -27,7 +27,8 @@ from core.simulator.wire import (
 )
 
 _SYNCED = (
-    "Unable to update the specified properties for on-premises mastered Directory Sync objects or objects currently "
+    "Unable to update the specified properties for on-premises mastered Directory Sync objects or objects "
+    "currently "
     "undergoing migration."
 )
 _MAIL_ENABLED = "Cannot Update a mail-enabled security groups and or distribution list."

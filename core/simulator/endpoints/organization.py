@@ -1,4 +1,4 @@
-"""What belongs to the organization as a whole: license types, subscriptions, the organization, settings (contract §3)."""
+"""What belongs to the organization as a whole: license types, subscriptions, settings (contract §3)."""
 
 from datetime import timedelta
 

@@ -95,12 +95,16 @@ def _is_page_token(part: str) -> bool:
 
 
 def _wanted(call: Call, *, counted: bool) -> Filter | None:
-    """The filter of the request, with a search as part of it. Raises GraphProblem 400 where the header lacks."""
+    """The filter of the request, or its search. Raises GraphProblem 400 where the header lacks."""
     query = call.query
     if "$search" in query:
         if not call.eventual:
-            message = "Request with $search query parameter only works through MSGraph with a special request header"
-            raise GraphProblem(400, "Request_UnsupportedQuery", f"{message}: 'ConsistencyLevel: eventual'")
+            message = (
+                "Request with $search query parameter only works through MSGraph with a special request "
+                "header: "
+                "'ConsistencyLevel: eventual'"
+            )
+            raise GraphProblem(400, "Request_UnsupportedQuery", message)
         name, _, text = query["$search"].strip('"').partition(":")
         return Filter(matches=lambda properties: text.lower() in str(properties.get(name) or "").lower())
     if "$filter" not in query:
