@@ -1,7 +1,5 @@
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
@@ -9,21 +7,11 @@ from sqlalchemy import Engine
 from core.integration import tracking
 from core.rights import Actor, RightRefused, Role
 from core.store.engine import reading, writing
-from core.store.tables import Application, IntegrationTask, TaskRun, TaskStatus
-from tests.support.databases import postgresql_database, sqlite_database
+from core.store.tables import IntegrationTask, TaskRun, TaskStatus
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 ADMINISTRATOR = Actor(name="Ada", role=Role.ADMINISTRATOR)
 ROSTER, ACCESS, TYPES = IntegrationTask.ROSTER, IntegrationTask.ACCESS, IntegrationTask.DIFFERENTIATION
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    with sqlite_database(tmp_path) if request.param == "sqlite" else postgresql_database() as made:
-        with writing(made) as session:
-            session.add(Application(id=1, key="contoso", name="Contoso", created_at=NOW))
-            session.add(Application(id=2, key="fabrikam", name="Fabrikam", created_at=NOW))
-        yield made
 
 
 def queue(engine: Engine, *tasks: IntegrationTask, application: int = 1) -> list[int]:

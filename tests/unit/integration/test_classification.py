@@ -1,0 +1,167 @@
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import Session, select
+
+from core.activity.evidence import SourceStatus
+from core.integration.classification import classify_assignments
+from core.integration.sources import SourceName, record_source
+from core.store.engine import reading, writing
+from core.store.tables import Assignment, ServicePlan, TypePolicy, User, UserActivity
+
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+E3 = "05e9a617-0261-4cee-bb44-138d3ef5d965"
+EXCHANGE_PLAN, TEAMS_PLAN = "efb87545-963c-4e0d-99df-69c6916d9eb0", "57ff2da0-773e-42df-b2af-ffb7a2317929"
+LONG_AGO = NOW - timedelta(days=900)
+
+
+def days_ago(days: int) -> datetime:
+    return NOW - timedelta(days=days)
+
+
+@pytest.fixture(autouse=True)
+def tenant(engine: Engine) -> None:
+    """Both sources read today, a type with Exchange and Teams."""
+    with writing(engine) as session:
+        record_source(session, 1, SourceName.SIGN_INS, SourceStatus.AVAILABLE, "", read_at=NOW)
+        record_source(
+            session, 1, SourceName.USAGE_REPORTS, SourceStatus.AVAILABLE, "", as_of=days_ago(2), read_at=NOW
+        )
+        for plan_id in (EXCHANGE_PLAN, TEAMS_PLAN):
+            session.add(
+                ServicePlan(
+                    application_id=1,
+                    sku_id=E3,
+                    service_plan_id=plan_id,
+                    name="plan",
+                    applies_to="User",
+                    provisioning_status="Success",
+                )
+            )
+
+
+def add_person(session: Session, user_id: str, *, disabled: tuple[str, ...] = (), **activity: Any) -> None:  # noqa: ANN401 - columns of UserActivity
+    session.add(
+        User(
+            application_id=1,
+            user_id=user_id,
+            user_principal_name=f"{user_id}@contoso.example",
+            display_name=user_id,
+            account_enabled=True,
+            created_at=LONG_AGO,
+            seen_in=1,
+        )
+    )
+    session.add(
+        Assignment(
+            application_id=1,
+            user_id=user_id,
+            sku_id=E3,
+            direct=True,
+            group_count=0,
+            state="Active",
+            disabled_plans=list(disabled),
+            updated_at=LONG_AGO,
+            seen_in=1,
+        )
+    )
+    read = {"sign_in_read_at": NOW, "report_refreshed_on": days_ago(2).date()}
+    session.add(UserActivity(application_id=1, user_id=user_id, **(read | activity)))
+
+
+def assignment_of(engine: Engine, user_id: str) -> Assignment:
+    with reading(engine) as session:
+        return session.exec(select(Assignment).where(Assignment.user_id == user_id)).one()
+
+
+def judge(engine: Engine, now: datetime = NOW) -> int:
+    return classify_assignments(engine, 1, now, after_page=lambda _: None)
+
+
+@pytest.mark.parametrize(
+    ("activity", "status", "confidence", "source"),
+    [
+        ({"sign_in_successful": days_ago(3)}, "active", "high", "sign_in"),
+        ({"teams_on": days_ago(5).date()}, "active", "high", "teams"),
+        ({"sign_in_successful": days_ago(200)}, "inactive", "high", "sign_in"),
+        ({}, "never_active", "high", None),
+        ({"report_refreshed_on": None}, "unknown", "review", None),
+        ({"sign_in_read_at": None}, "unknown", "review", None),
+    ],
+)
+def test_stored_evidence_becomes_a_stored_finding(
+    engine: Engine, activity: dict[str, Any], status: str, confidence: str, source: str | None
+) -> None:
+    with writing(engine) as session:
+        add_person(session, "ada", **activity)
+    judge(engine)
+    found = assignment_of(engine, "ada")
+    assert (found.activity_status, found.confidence, found.last_activity_source) == (
+        status,
+        confidence,
+        source,
+    )
+    assert found.reasons
+    assert found.assessed_at == NOW
+
+
+@pytest.mark.parametrize("status", [SourceStatus.CONCEALED, SourceStatus.FAILED, SourceStatus.NOT_READ])
+def test_without_a_readable_report_nobody_old_is_called_never_active(
+    engine: Engine, status: SourceStatus
+) -> None:
+    with writing(engine) as session:
+        add_person(session, "ada", report_refreshed_on=None)
+        session.exec(select(User)).one().created_at = datetime(2019, 1, 1, tzinfo=UTC)
+        record_source(session, 1, SourceName.USAGE_REPORTS, status, "")
+    judge(engine)
+    assert assignment_of(engine, "ada").activity_status == "unknown"
+
+
+def test_a_workload_that_is_switched_off_does_not_count(engine: Engine) -> None:
+    with writing(engine) as session:
+        add_person(session, "ada", disabled=(TEAMS_PLAN,), teams_on=days_ago(5).date())
+        add_person(session, "ben", disabled=(), teams_on=days_ago(5).date())
+    judge(engine)
+    assert assignment_of(engine, "ada").activity_status != "active"
+    assert assignment_of(engine, "ben").activity_status == "active"
+
+
+def test_a_threshold_of_the_type_goes_before_the_general_one(engine: Engine) -> None:
+    with writing(engine) as session:
+        add_person(session, "ada", sign_in_successful=days_ago(100))
+    judge(engine)
+    assert assignment_of(engine, "ada").activity_status == "inactive"
+    with writing(engine) as session:
+        session.add(
+            TypePolicy(application_id=1, sku_id=E3, threshold_days=120, changed_at=NOW, changed_by="Ada")
+        )
+    judge(engine)
+    assert assignment_of(engine, "ada").activity_status == "active"
+
+
+def test_a_finding_that_did_not_change_is_not_written_again(engine: Engine) -> None:
+    with writing(engine) as session:
+        add_person(session, "ada", sign_in_successful=days_ago(3), teams_on=date(2026, 11, 1))
+        add_person(session, "ben")
+    assert judge(engine) == 2
+    assert judge(engine, NOW + timedelta(hours=1)) == 0
+    assert assignment_of(engine, "ada").assessed_at == NOW
+
+
+def test_pages_cover_everybody_once(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.integration.classification.PAGE", 3)
+    with writing(engine) as session:
+        for number in range(10):
+            add_person(session, f"person-{number}", sign_in_successful=days_ago(number))
+    pages: list[int] = []
+    assert classify_assignments(engine, 1, NOW, after_page=lambda _: pages.append(1)) == 10
+    assert len(pages) == 4
+
+
+def test_people_of_another_application_are_left_alone(engine: Engine) -> None:
+    with writing(engine) as session:
+        add_person(session, "ada")
+    assert classify_assignments(engine, 2, NOW, after_page=lambda _: None) == 0
+    assert assignment_of(engine, "ada").assessed_at is None
