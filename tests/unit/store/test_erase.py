@@ -32,7 +32,8 @@ def add_application_with_history(engine: Engine, key: str) -> int:
         assert run.id is not None
         request = ReclamationRequest(
             run_id=run.id, application_id=of, user_id="u", sku_id="s", user_principal_name="u@example.com",
-            display_name="U", part_number="P", product_name="P", dry_run=False, manual=False, state="reclaimed",
+            display_name="U", part_number="P", product_name="P", dry_run=False, manual=False,
+            state="reclaimed",
             chunk=0, due_at=NOW, created_at=NOW, changed_at=NOW,
         )  # fmt: skip
         session.add(request)
@@ -60,7 +61,7 @@ def add_application_with_history(engine: Engine, key: str) -> int:
                 created_by="a",
                 changed_at=NOW,
                 changed_by="a",
-            )  # fmt: skip
+            )
         )
         return of
 
