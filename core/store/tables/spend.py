@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
 from core.store.types import MoneyType, UtcDateTime
@@ -22,6 +22,16 @@ class Purchase(SQLModel, table=True):
             "starts_on",
             unique=True,
         ),
+        # Nothing equals nothing in no index, so those without a start need one of their own.
+        Index(
+            "uq_purchases_no_start",
+            "application_id",
+            "sku_id",
+            "purchase_identifier",
+            unique=True,
+            sqlite_where=text("starts_on IS NULL"),
+            postgresql_where=text("starts_on IS NULL"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -33,7 +43,8 @@ class Purchase(SQLModel, table=True):
     """For one seat and one payment period."""
     currency: str = Field(max_length=3)
     frequency: str = Field(max_length=20)
-    starts_on: date
+    starts_on: date | None = None
+    """The first day that it is valid. Nothing: since ever."""
     ends_on: date | None = None
     """The last day that it is valid; at its end it renews or lapses. Nothing: open-ended."""
     notice_days: int | None = None

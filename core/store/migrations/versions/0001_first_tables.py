@@ -188,7 +188,7 @@ def upgrade() -> None:
     sa.Column('cost_per_seat', sa.BigInteger(), nullable=False),
     sa.Column('currency', sa.String(3), nullable=False),
     sa.Column('frequency', sa.String(20), nullable=False),
-    sa.Column('starts_on', sa.Date(), nullable=False),
+    sa.Column('starts_on', sa.Date(), nullable=True),
     sa.Column('ends_on', sa.Date(), nullable=True),
     sa.Column('notice_days', sa.Integer(), nullable=True),
     sa.Column('notes', sa.String(), nullable=False),
@@ -200,6 +200,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_purchases'))
     )
     with op.batch_alter_table('purchases', schema=None) as batch_op:
+        batch_op.create_index('uq_purchases_no_start', ['application_id', 'sku_id', 'purchase_identifier'], unique=True, sqlite_where=sa.text('starts_on IS NULL'), postgresql_where=sa.text('starts_on IS NULL'))
         batch_op.create_index('uq_purchases_start', ['application_id', 'sku_id', 'purchase_identifier', 'starts_on'], unique=True)
 
     op.create_table('reclamation_runs',
@@ -404,6 +405,7 @@ def downgrade() -> None:
     op.drop_table('reclamation_runs')
     with op.batch_alter_table('purchases', schema=None) as batch_op:
         batch_op.drop_index('uq_purchases_start')
+        batch_op.drop_index('uq_purchases_no_start')
 
     op.drop_table('purchases')
     op.drop_table('policies')
