@@ -39,7 +39,7 @@ ROSTER_COLUMNS = (
 
 @dataclass(frozen=True, kw_only=True)
 class _Purchase:
-    """A purchase: a share of the type's seats, at a price for one seat and payment period; days from the creation."""
+    """A share of a type's seats, at a price for one seat and payment period; days count from the creation."""
 
     sku_id: str
     identifier: str

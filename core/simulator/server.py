@@ -22,7 +22,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from core.simulator import routes
+from core.simulator import dispatch
 from core.simulator.config import Conditions, TenantConfig
 from core.simulator.faults import Faults
 from core.simulator.limits import Limiter
@@ -62,7 +62,7 @@ class RunningSimulator:
         self.authority_url = self.graph_url = f"https://{HOST}:{ports[0]}"
         self._servers = [
             _Server(_uvicorn_config(_Application(service, respond), context))
-            for respond in (routes.answer, routes.download)
+            for respond in (dispatch.answer, dispatch.download)
         ]
         self._thread = threading.Thread(target=self._run, name=f"simulator:{ports[0]}", daemon=True)
         self._thread.start()

@@ -7,8 +7,8 @@ import orjson
 from core.simulator import licensing
 from core.simulator.catalog import license_types
 from core.simulator.directory import project
+from core.simulator.endpoints.accounts import delete_account, user_target
 from core.simulator.endpoints.licenses import license_change
-from core.simulator.endpoints.users import user_target
 from core.simulator.odata import DEFAULT_PROPERTIES, MAX_PAGE, page_size
 from core.simulator.organization import Group
 from core.simulator.records import Json, assigned_licenses, written
@@ -170,13 +170,7 @@ def remove_member(service: Service, call: Call, group: str, user: str) -> Answer
 def delete_member_object(service: Service, call: Call, group: str, user: str) -> Answer:
     """DELETE /groups/{g}/members/{u} without `/$ref`: really deletes the user (the danger of §5.4)."""
     _existing_group(service, group)
-    index, record = service.existing(user, latest=True)
-    tenant = service.tenant
-    with tenant.state.transaction():
-        tenant.write(index, {"deleted": True})
-        tenant.log_write("user.delete", user=record.properties["id"], request_id=call.request_id)
-        tenant.audit(service.audit_entry(call, "Delete user", user_target(record.properties)))
-    return Answer(status=204, content_type=None)
+    return delete_account(service, call, user)
 
 
 def assign_group_license(service: Service, call: Call, group: str) -> Answer:

@@ -3,7 +3,7 @@
 from core.simulator import licensing
 from core.simulator.catalog import LicenseType, license_types
 from core.simulator.directory import project
-from core.simulator.endpoints.users import user_target
+from core.simulator.endpoints.accounts import user_target
 from core.simulator.odata import DEFAULT_PROPERTIES
 from core.simulator.records import Json, Record, assigned_licenses, holds_seat, written
 from core.simulator.service import Service, license_words
