@@ -12,9 +12,9 @@ from core.reclamation.states import (
     LIVE,
     TRANSITIONS,
     Cause,
+    ForbiddenTransition,
     RequestState,
     Step,
-    ForbiddenTransition,
     check_transition,
 )
 from core.store.tables import LIVE_STATES
@@ -96,7 +96,7 @@ def test_only_the_engine_begins_a_live_state_anew(state: RequestState) -> None:
 
 def test_every_state_is_in_the_table_and_either_live_or_an_end() -> None:
     assert set(TRANSITIONS) == set(RequestState)
-    assert LIVE | FINAL == set(RequestState)
+    assert set(RequestState) == LIVE | FINAL
     assert not LIVE & FINAL
 
 

@@ -1,0 +1,284 @@
+"""Scenarios, confidence, blockers and cautions."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.activity.evidence import (
+    ActivityPolicy,
+    ActivitySource,
+    ActivityStatus,
+    Confidence,
+    Finding,
+    Reason,
+)
+from core.reclamation.opportunities import (
+    BlockerCode,
+    Candidate,
+    CautionCode,
+    GivingGroup,
+    MailboxPurpose,
+    Opportunity,
+    Scenario,
+    find_opportunity,
+)
+from core.spend.free_types import FreeReason
+
+NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+POLICY = ActivityPolicy(threshold_days=60, young_days=30)
+HIGH, PROBABLE, REVIEW = Confidence.HIGH, Confidence.PROBABLE, Confidence.REVIEW
+
+
+def found(status: ActivityStatus, confidence: Confidence = HIGH) -> Finding:
+    last = {ActivityStatus.ACTIVE: 3, ActivityStatus.INACTIVE: 100}.get(status)
+    return Finding(
+        status=status,
+        last_activity_at=None if last is None else NOW - timedelta(days=last),
+        last_activity_source=None if last is None else ActivitySource.SIGN_IN,
+        confidence=confidence,
+        reasons=(Reason.NOTHING_REPORTED,) if last is None else (Reason.LAST_SIGN_IN,),
+    )
+
+
+INACTIVE = found(ActivityStatus.INACTIVE)
+NEVER = found(ActivityStatus.NEVER_ACTIVE)
+ACTIVE = found(ActivityStatus.ACTIVE)
+UNKNOWN = found(ActivityStatus.UNKNOWN, REVIEW)
+
+PLAIN = Candidate(
+    account_enabled=True,
+    account_created_at=datetime(2022, 3, 4, tzinfo=UTC),
+    guest=False,
+    management_restricted=False,
+    mailbox_purpose=MailboxPurpose.USER,
+    direct=True,
+    groups=(),
+    state="Active",
+    error=None,
+    assigned_at=datetime(2023, 1, 1, tzinfo=UTC),
+    finding=INACTIVE,
+    type_name="Microsoft 365 E3",
+    free=None,
+    priced=True,
+    for_company=False,
+    self_service=False,
+)
+SALES = GivingGroup(group_id="g1", name="Sales", dynamic=True, synced=False, also_gives=("Visio Plan 2",))
+
+
+def opportunity(candidate: Candidate) -> Opportunity:
+    result = find_opportunity(candidate, POLICY, NOW)
+    assert result is not None
+    return result
+
+
+def changed(**facts: Any) -> Opportunity:  # noqa: ANN401 - any of the candidate's facts
+    return opportunity(replace(PLAIN, **facts))
+
+
+@pytest.mark.parametrize("finding", [ACTIVE, UNKNOWN])
+def test_an_enabled_account_that_is_active_or_unknown_is_no_opportunity(finding: Finding) -> None:
+    assert find_opportunity(replace(PLAIN, finding=finding), POLICY, NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("enabled", "finding", "purpose", "matches"),
+    [
+        (True, INACTIVE, MailboxPurpose.USER, [("inactive", HIGH)]),
+        (True, INACTIVE, None, [("inactive", HIGH)]),
+        (True, found(ActivityStatus.INACTIVE, PROBABLE), MailboxPurpose.USER, [("inactive", PROBABLE)]),
+        (True, NEVER, MailboxPurpose.USER, [("never_active", HIGH)]),
+        (True, NEVER, MailboxPurpose.NONE, [("never_active", HIGH)]),
+        (True, NEVER, None, [("never_active", PROBABLE)]),
+        (True, found(ActivityStatus.NEVER_ACTIVE, REVIEW), None, [("never_active", REVIEW)]),
+        (False, UNKNOWN, MailboxPurpose.USER, [("disabled_account", HIGH)]),
+        (False, UNKNOWN, None, [("disabled_account", PROBABLE)]),
+        (False, ACTIVE, MailboxPurpose.USER, [("disabled_account", PROBABLE)]),
+        (False, INACTIVE, None, [("disabled_account", PROBABLE), ("inactive", PROBABLE)]),
+        (False, INACTIVE, MailboxPurpose.USER, [("disabled_account", HIGH), ("inactive", HIGH)]),
+        (False, NEVER, MailboxPurpose.USER, [("never_active", HIGH), ("disabled_account", HIGH)]),
+        (
+            False,
+            found(ActivityStatus.NEVER_ACTIVE, PROBABLE),
+            MailboxPurpose.USER,
+            [("disabled_account", HIGH), ("never_active", PROBABLE)],
+        ),
+    ],
+)
+def test_the_scenarios_that_match_the_strongest_first(
+    *,
+    enabled: bool,
+    finding: Finding,
+    purpose: MailboxPurpose | None,
+    matches: list[tuple[str, Confidence]],
+) -> None:
+    result = changed(account_enabled=enabled, finding=finding, mailbox_purpose=purpose)
+    assert [(match.scenario, match.confidence) for match in result.matches] == matches
+    assert result.scenarios == tuple(scenario for scenario, _ in matches)
+    assert result.confidence is matches[0][1]
+
+
+def test_nothing_stands_against_a_plain_candidate() -> None:
+    result = opportunity(PLAIN)
+    assert (result.blockers, result.cautions) == ((), ())
+    assert result.reclaimable
+    assert result.reasons == ("Last successful sign-in on 2026-08-16.",)
+
+
+@pytest.mark.parametrize(
+    ("facts", "code", "text"),
+    [
+        (
+            {"direct": False, "groups": (SALES,)},
+            BlockerCode.INHERITED,
+            (
+                "Inherited from the group Sales (dynamic): it can't be taken from the user directly. "
+                "Leaving would also take away Visio Plan 2."
+            ),
+        ),
+        (
+            {"direct": False, "groups": (GivingGroup(group_id="g2", synced=True),)},
+            BlockerCode.INHERITED,
+            "Inherited from the group g2 (synced): it can't be taken from the user directly.",
+        ),
+        (
+            {"direct": True, "groups": (SALES, GivingGroup(group_id="g2", name="All"))},
+            BlockerCode.ALSO_INHERITED,
+            (
+                "Also inherited from the group Sales (dynamic) and the group All: "
+                "taking away the direct assignment would free no seat."
+            ),
+        ),
+        (
+            {"account_created_at": NOW - timedelta(days=29)},
+            BlockerCode.YOUNG_ACCOUNT,
+            "The account was created on 2026-10-26, less than 30 days ago.",
+        ),
+        (
+            {"assigned_at": NOW - timedelta(days=29)},
+            BlockerCode.YOUNG_ASSIGNMENT,
+            "The license was assigned or changed on 2026-10-26, less than 30 days ago.",
+        ),
+        (
+            {"mailbox_purpose": MailboxPurpose.SHARED},
+            BlockerCode.MAILBOX,
+            "The mailbox is of the kind shared: it is used without anybody signing in.",
+        ),
+        (
+            {"mailbox_purpose": MailboxPurpose.ROOM},
+            BlockerCode.MAILBOX,
+            "The mailbox is of the kind room: it is used without anybody signing in.",
+        ),
+        (
+            {"mailbox_purpose": MailboxPurpose.EQUIPMENT},
+            BlockerCode.MAILBOX,
+            "The mailbox is of the kind equipment: it is used without anybody signing in.",
+        ),
+        (
+            {"free": FreeReason.VIRAL, "priced": False},
+            BlockerCode.FREE_TYPE,
+            "Microsoft 365 E3 is a viral license type: taking it back saves nothing.",
+        ),
+        (
+            {"self_service": True},
+            BlockerCode.SELF_SERVICE_TYPE,
+            "Microsoft 365 E3 was bought by people themselves: Microsoft lets no administrator take it back.",
+        ),
+        (
+            {"for_company": True},
+            BlockerCode.COMPANY_TYPE,
+            "Microsoft 365 E3 is for the company as a whole: it can't be taken from a user.",
+        ),
+        (
+            {"management_restricted": True},
+            BlockerCode.MANAGEMENT_RESTRICTED,
+            "The user is in a restricted administrative unit, where this application may change nothing.",
+        ),
+        (
+            {"state": "Error", "error": "CountViolation"},
+            BlockerCode.LICENSE_ERROR,
+            "The license is in error (CountViolation) and not in effect: resolve that in Entra ID first.",
+        ),
+    ],
+)
+def test_a_blocker_stands_against_it_and_says_why(
+    facts: dict[str, Any], code: BlockerCode, text: str
+) -> None:
+    result = changed(**facts)
+    assert [(note.code, note.text) for note in result.blockers] == [(code, text)]
+    assert not result.reclaimable
+
+
+@pytest.mark.parametrize(
+    ("facts", "code"),
+    [
+        ({"mailbox_purpose": None}, CautionCode.MAILBOX_UNKNOWN),
+        ({"management_restricted": None}, CautionCode.MANAGEMENT_RESTRICTION_UNKNOWN),
+        ({"assigned_at": None}, CautionCode.ASSIGNED_UNKNOWN),
+        ({"guest": True}, CautionCode.GUEST),
+        ({"state": "ActiveWithError", "error": "Other"}, CautionCode.LICENSE_WARNING),
+        ({"priced": False}, CautionCode.NO_PRICE),
+    ],
+)
+def test_a_caution_is_shown_and_blocks_nothing(facts: dict[str, Any], code: CautionCode) -> None:
+    result = changed(**facts)
+    assert [note.code for note in result.cautions] == [code]
+    assert result.reclaimable
+
+
+def test_a_priced_type_is_never_free() -> None:
+    assert changed(free=FreeReason.FREE, priced=True).reclaimable
+
+
+@pytest.mark.parametrize("days", [30, 31])
+def test_an_account_and_assignment_of_the_set_age_are_not_young(days: int) -> None:
+    then = NOW - timedelta(days=days)
+    assert changed(account_created_at=then, assigned_at=then).reclaimable
+
+
+def test_an_account_from_before_creation_was_recorded_is_not_young() -> None:
+    assert changed(account_created_at=None).reclaimable
+
+
+def test_a_surer_opportunity_ranks_before_a_stronger_scenario() -> None:
+    ranks = [
+        changed(finding=NEVER).rank,
+        changed(finding=INACTIVE).rank,
+        changed(finding=NEVER, mailbox_purpose=None).rank,
+        changed(finding=found(ActivityStatus.INACTIVE, PROBABLE)).rank,
+        changed(finding=found(ActivityStatus.NEVER_ACTIVE, REVIEW)).rank,
+    ]
+    assert all(before < after for before, after in pairwise(ranks))
+
+
+def test_the_scenarios_are_the_words_of_the_files() -> None:
+    assert set(Scenario) == {
+        "hr_inactive",
+        "not_in_hr_roster",
+        "never_active",
+        "inactive",
+        "disabled_account",
+        "duplicate",
+        "downgrade",
+    }
+
+
+@given(
+    enabled=st.booleans(),
+    finding=st.sampled_from([ACTIVE, INACTIVE, NEVER, UNKNOWN]),
+    purpose=st.sampled_from([None, *MailboxPurpose]),
+)
+def test_an_unknown_mailbox_keeps_disabled_and_never_active_accounts_below_high(
+    *, enabled: bool, finding: Finding, purpose: MailboxPurpose | None
+) -> None:
+    candidate = replace(PLAIN, account_enabled=enabled, finding=finding, mailbox_purpose=purpose)
+    result = find_opportunity(candidate, POLICY, NOW)
+    if result is None or purpose is not None:
+        return
+    if not enabled or Scenario.NEVER_ACTIVE in result.scenarios:
+        assert all(match.confidence is not HIGH for match in result.matches)
