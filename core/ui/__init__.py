@@ -1,0 +1,23 @@
+"""What every page is built from. Pages are thin: guard, read, draw, call one service.
+
+    from core.rights import Role
+    from core.ui.guard import require_role
+    actor = require_role(Role.VIEWER)          # the first call of every page; stops the page where it refuses
+
+- `shell`: the main script. Page settings, sign-in, navigation, which application, the demo's badge.
+- `guard`: `require_role(role) -> Actor`; `current_actor() -> Actor` for fragments, which run without the
+  page; `require_recent_sign_in() -> bool` before destructive work.
+- `context`: `runtime()`, `current_application() -> ApplicationContext`, `now()`.
+- `theme`: the colors, each with its one meaning; `STATUS_LOOKS` (word, sign, color); the Plotly template.
+- `charts`: `new_figure()`, `stacked_bars(...)`, `show(figure, key=…, alt=…) -> clicked customdata | None`,
+  `chart_text(text)` for whatever the tenant named.
+- `tables`: `show_table(frame, columns, key=…)`, column makers (`text`, `count`, `amount`, `share`, `day`),
+  `ids_key(prefix, ids)` for tables with a selection, `status_cell(...)`, `color_status(...)`.
+- `downloads`: `offer(label, columns, batches, file_stem, key=…)`: CSV, Excel, Parquet, built at the click.
+- `status`: `page_title`, `section`, `empty_state`, `error_box`, `freshness_line`, `sync_progress`.
+- `words`: `plain(text)` makes any text safe for Markdown; `amount`, `moment`, `ago`, `STATUS_WORDS`, ….
+- `activity_view`, `overview_view`: the larger parts of those two pages.
+
+Whatever comes from the tenant (names, departments, error texts) is shown in table cells, with `st.text`, or
+through `plain` and `chart_text`: it is never Markdown or HTML.
+"""

@@ -1,0 +1,111 @@
+"""Charts: one look, one way to be clicked.
+
+Every mark carries in `customdata` what a click on it means; `show` hands that back once.
+"""
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from core.ui import theme
+
+_CONFIG: Final = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "responsive": True}
+_ROW_HEIGHT: Final = 30
+_FRAME_HEIGHT: Final = 62
+_LONGEST_LABEL: Final = 38
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BarPart:
+    """One segment of a bar: its length, what hovering says, and what a click on it means."""
+
+    value: float
+    hover: str
+    click: Any = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BarSeries:
+    """The segments of one meaning, one for each bar, in their order; None leaves one out."""
+
+    look: theme.Look
+    parts: Sequence[BarPart | None]
+
+
+def chart_text(text: str, longest: int | None = None) -> str:
+    """The text as Plotly shows it as it is; it would take markup and entities for such."""
+    one_line = " ".join(text.split())
+    if longest is not None and len(one_line) > longest:
+        one_line = f"{one_line[: longest - 1].rstrip()}…"
+    return html.escape(one_line, quote=False)
+
+
+def new_figure() -> go.Figure:
+    """An empty figure in the product's look."""
+    figure = go.Figure()
+    figure.update_layout(template=theme.TEMPLATE)
+    return figure
+
+
+def stacked_bars(
+    labels: Sequence[str], series: Sequence[BarSeries], *, value_format: str = ",.0f", prefix: str = ""
+) -> go.Figure:
+    """Horizontal stacked bars, the first label on top.
+
+    Args:
+        labels: as the tenant has them; two equal ones stay two bars.
+        series: what the bars are made of, from the left.
+        value_format: d3 format of the axis, which is in the unit of the parts' values.
+        prefix: a currency sign or code before the axis' numbers.
+    """
+    figure = new_figure()
+    rows = list(range(len(labels)))
+    for each in series:
+        shown = [(row, part) for row, part in zip(rows, each.parts, strict=True) if part is not None]
+        figure.add_bar(
+            orientation="h",
+            name=each.look.word,
+            y=[row for row, _ in shown],
+            x=[part.value for _, part in shown],
+            customdata=[[part.click] for _, part in shown],
+            hovertext=[part.hover for _, part in shown],
+            hovertemplate="%{hovertext}<extra></extra>",
+            marker={"color": each.look.color, "line": {"width": 0}},
+            showlegend=len(series) > 1,
+        )
+    figure.update_layout(barmode="stack", height=_FRAME_HEIGHT + _ROW_HEIGHT * len(labels))
+    figure.update_yaxes(
+        tickmode="array",
+        tickvals=rows,
+        ticktext=[f"{chart_text(label, _LONGEST_LABEL)}  " for label in labels],
+        range=[len(labels) - 0.5, -0.5],
+        showgrid=False,
+    )
+    figure.update_xaxes(tickformat=value_format, tickprefix=prefix, nticks=7, rangemode="tozero")
+    return figure
+
+
+def show(figure: go.Figure, *, key: str, alt: str, clickable: bool = False) -> Any:  # noqa: ANN401 - whatever the mark carries
+    """Draw a figure; what the clicked mark carries, nothing where none was clicked.
+
+    Args:
+        figure: made with `new_figure` or one of the functions here.
+        key: of the widget; unique on the page.
+        alt: what the chart shows, for those who can't see it.
+        clickable: whether a click on a mark runs the page again.
+    """
+    if not clickable:
+        st.plotly_chart(figure, key=key, alt=alt, config=_CONFIG)
+        return None
+    state = st.plotly_chart(
+        figure, key=key, alt=alt, config=_CONFIG, on_select="rerun", selection_mode="points"
+    )
+    for point in state.selection.points:
+        carried = point.get("customdata")
+        if carried:
+            return carried[0] if isinstance(carried, Sequence) and not isinstance(carried, str) else carried
+    return None

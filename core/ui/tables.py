@@ -1,0 +1,123 @@
+"""Tables: numbers to the right, units in the heading, statuses with sign, word and color.
+
+A selection is by position, so a table that has one carries the identities of its rows in its key (`ids_key`):
+with other rows it is another table, and nothing that was chosen is ever taken for something else.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, Literal
+
+import pandas as pd
+import streamlit as st
+from pandas.io.formats.style import Styler
+from streamlit.elements.lib.column_types import ColumnConfig
+
+from core.ui import theme
+
+Height = int | Literal["auto", "content", "stretch"]
+ROW_HEIGHT: Final = 35
+"""Pixels of a row, and of the heading."""
+
+
+def text(
+    label: str, *, width: int | None = None, note: str | None = None, pinned: bool | None = None
+) -> ColumnConfig:
+    """A column of texts, shown as they are."""
+    return st.column_config.TextColumn(label, width=width, help=note, pinned=pinned)
+
+
+def count(label: str, *, width: int | None = None, note: str | None = None) -> ColumnConfig:
+    """A column of whole numbers, thousands separated."""
+    return st.column_config.NumberColumn(label, width=width, help=note, format="localized")
+
+
+def amount(label: str, *, width: int | None = None, note: str | None = None) -> ColumnConfig:
+    """A column of amounts of money that `core.spend.formatting` wrote, to the right."""
+    return st.column_config.TextColumn(label, width=width, help=note, alignment="right")
+
+
+def share(label: str, *, width: int | None = None, note: str | None = None) -> ColumnConfig:
+    """A column of shares between 0 and 1, as a bar and a percentage."""
+    return st.column_config.ProgressColumn(
+        label, width=width, help=note, min_value=0, max_value=1, format="percent"
+    )
+
+
+def day(label: str, *, width: int | None = None, note: str | None = None) -> ColumnConfig:
+    """A column of days, as 2026-11-24."""
+    return st.column_config.DateColumn(label, width=width, help=note, format="iso8601")
+
+
+def ids_key(prefix: str, ids: Iterable[object]) -> str:
+    """A widget key that is another one for other rows, or for the same in another order."""
+    digest = hashlib.sha256("\n".join(str(each) for each in ids).encode()).hexdigest()
+    return f"{prefix}-{digest[:16]}"
+
+
+def color_looks(frame: pd.DataFrame, columns: Mapping[str, Mapping[str, theme.Look]]) -> Styler:
+    """The frame with a tint behind the cells of some columns, by the look of each cell's text.
+
+    Args:
+        frame: with texts such as `◐ Inactive` in these columns.
+        columns: for each column, the look by its cells' texts (`looks_by_label`).
+    """
+    styler = frame.style
+    for column, looks in columns.items():
+        if column in frame.columns:
+            tints = {label: f"background-color: {look.color}{theme.TINT}" for label, look in looks.items()}
+            styler = styler.map(lambda cell, tints=tints: tints.get(cell, ""), subset=[column])
+    return styler
+
+
+def looks_by_label(looks: Iterable[theme.Look]) -> dict[str, theme.Look]:
+    """Looks by the text that a cell of `color_looks` shows."""
+    return {look.label: look for look in looks}
+
+
+def show_table(
+    data: pd.DataFrame | Styler,
+    columns: Mapping[str, ColumnConfig],
+    *,
+    key: str,
+    alt: str,
+    height: Height = "auto",
+    order: Sequence[str] | None = None,
+) -> None:
+    """A table to read: only the named columns, in their order (or `order`)."""
+    st.dataframe(
+        data,
+        hide_index=True,
+        column_config=dict(columns),
+        column_order=list(order if order is not None else columns),
+        key=key,
+        alt=alt,
+        height=height,
+        placeholder="—",
+    )
+
+
+def choose_row(
+    data: pd.DataFrame | Styler,
+    columns: Mapping[str, ColumnConfig],
+    *,
+    key: str,
+    alt: str,
+    height: Height = "auto",
+    order: Sequence[str] | None = None,
+) -> int | None:
+    """A table of which one row can be chosen: its position in `data`, whose rows the key identifies."""
+    state = st.dataframe(
+        data,
+        hide_index=True,
+        column_config=dict(columns),
+        column_order=list(order if order is not None else columns),
+        key=key,
+        alt=alt,
+        height=height,
+        placeholder="—",
+        on_select="rerun",
+        selection_mode="single-row",
+    )
+    rows: Sequence[int] = state.selection.rows
+    return rows[0] if rows and rows[0] < len(data.index) else None

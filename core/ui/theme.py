@@ -1,0 +1,95 @@
+"""Colors and looks, in one place. A color means one thing everywhere; a word or sign always goes with it.
+
+The palette is Okabe and Ito's: it can be told apart by color-blind people, on light and on dark.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import plotly.graph_objects as go
+
+from core.activity.evidence import ActivityStatus
+from core.store.tables import TaskStatus
+
+ACTIVE: Final = "#009E73"
+INACTIVE: Final = "#E69F00"
+NEVER_ACTIVE: Final = "#D55E00"
+UNKNOWN: Final = "#999999"
+UNASSIGNED: Final = "#56B4E9"
+ACCENT: Final = "#0072B2"
+ERROR: Final = "#C62828"
+"""For errors only."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Look:
+    """How something is shown: its word, the sign before it, and the color that goes with both."""
+
+    word: str
+    sign: str
+    color: str
+
+    @property
+    def label(self) -> str:
+        """Sign and word."""
+        return f"{self.sign} {self.word}"
+
+
+STATUS_LOOKS: Final = {
+    ActivityStatus.ACTIVE: Look(word="Active", sign="●", color=ACTIVE),
+    ActivityStatus.INACTIVE: Look(word="Inactive", sign="◐", color=INACTIVE),
+    ActivityStatus.NEVER_ACTIVE: Look(word="Never active", sign="○", color=NEVER_ACTIVE),
+    ActivityStatus.UNKNOWN: Look(word="Unknown", sign="?", color=UNKNOWN),
+}
+UNASSIGNED_LOOK: Final = Look(word="Unassigned", sign="◇", color=UNASSIGNED)
+COMPANY_LOOK: Final = Look(word="For the company", sign="□", color=ACCENT)
+
+TASK_LOOKS: Final = {
+    TaskStatus.QUEUED: Look(word="Queued", sign="…", color=UNKNOWN),
+    TaskStatus.RUNNING: Look(word="Running", sign="▶", color=UNASSIGNED),
+    TaskStatus.SUCCEEDED: Look(word="Succeeded", sign="✓", color=ACTIVE),
+    TaskStatus.PARTIAL: Look(word="Partial", sign="!", color=INACTIVE),
+    TaskStatus.FAILED: Look(word="Failed", sign="✕", color=ERROR),
+    TaskStatus.CANCELLED: Look(word="Cancelled", sign="–", color=UNKNOWN),
+}
+
+TEMPLATE: Final = go.layout.Template(
+    layout={
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+        "bargap": 0.32,
+        "hoverlabel": {"align": "left"},
+        "legend": {
+            "orientation": "h",
+            "x": 0,
+            "xanchor": "left",
+            "y": 1.02,
+            "yanchor": "bottom",
+            "traceorder": "normal",
+            "itemclick": False,
+            "itemdoubleclick": False,
+        },
+        "xaxis": {"automargin": True, "fixedrange": True, "zeroline": False, "ticks": ""},
+        "yaxis": {"automargin": True, "fixedrange": True, "zeroline": False, "ticks": ""},
+        "dragmode": False,
+        "clickmode": "event+select",
+    }
+)
+"""The one Plotly template. Colors of text and grid are Streamlit's, which knows light from dark."""
+
+TINT: Final = "40"
+"""Alpha, in hexadecimal, of a color behind text: a quarter, so that the text keeps its contrast."""
+
+STYLE: Final = """
+<style>
+  .stMainBlockContainer { padding-top: 2.75rem; padding-bottom: 3rem; max-width: 1760px; }
+  [data-testid="stSidebarHeader"] { height: 2.5rem; min-height: 2.5rem; margin-bottom: 0; }
+  [data-testid="stMetric"] { padding: 0.6rem 0.9rem; }
+  [data-testid="stMetricValue"] { font-size: 1.6rem; font-variant-numeric: tabular-nums; }
+  .stMain h1 { font-size: 1.55rem; padding: 0 0 0.1rem; }
+  .stMain h2 { font-size: 1.15rem; padding: 0.35rem 0 0; }
+  .stMain h3 { font-size: 1rem; padding: 0.2rem 0 0; }
+</style>
+"""
+"""What the configuration can't say: less air above, so that the first figures need no scrolling at 800 px."""
