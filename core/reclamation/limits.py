@@ -67,6 +67,7 @@ def require_within_limits(
     seats: Mapping[str, int],
     *,
     confirmed: int | None,
+    names: Mapping[str, str] | None = None,
 ) -> None:
     """Refuse a run above the limits, unless its exact number of requests was typed.
 
@@ -75,6 +76,7 @@ def require_within_limits(
         recent: requests of the last 24 hours, by SKU id.
         seats: purchased seats by SKU id.
         confirmed: the number that the person typed, if any.
+        names: product names by SKU id, for the message.
 
     Raises:
         LimitRefused: the message says what is asked for and which number to type.
@@ -84,7 +86,9 @@ def require_within_limits(
     if not exceeded or confirmed == count:
         return
     first = exceeded[0]
-    scope = "all license types together" if first.sku_id is None else f"license type {first.sku_id}"
+    scope = "all license types together"
+    if first.sku_id is not None:
+        scope = (names or {}).get(first.sku_id, f"license type {first.sku_id}")
     message = (
         f"{first.requested} requests, after {first.recent} in the last 24 hours, are above the limit of "
         f"{first.limit} for {scope}. Confirm with the number of requests of this run, {count}"

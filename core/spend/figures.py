@@ -82,18 +82,16 @@ class Reduction:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class TypeSpend:
-    """One license type in one currency.
+class Figures:
+    """The figures of one license type, or of all of them, in one currency.
 
     `seats`: paid ones, of the purchases. `split`: the spend by what the seats are doing; its amounts sum to
-    `annual` exactly. Where more people hold the type than seats were paid for, the spend is spread over them.
+    `annual` exactly. Where more people hold a type than seats were paid for, its spend is spread over them.
     `exposure`: inactive, never active and unassigned seats; `unknown` stands beside it. `reassignable_now`:
     seats that spare a purchase, free ones and those reclaimable with High confidence. `reducible_at_renewal`:
     those, less the reserve, in purchases whose notice date is ahead; with the first such date.
     """
 
-    sku_id: str
-    part_number: str
     seats: int
     annual: Money
     monthly: Money
@@ -102,24 +100,23 @@ class TypeSpend:
     unknown: Figure
     reassignable_now: Figure
     reducible_at_renewal: Figure
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TypeSpend(Figures):
+    """One license type in one currency, and the purchases that could be reduced, the most urgent first."""
+
+    sku_id: str
+    part_number: str
     reductions: tuple[Reduction, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class CurrencySpend:
-    """All priced license types in one currency; each figure is the sum of those of `by_license_type`."""
+class CurrencySpend(Figures):
+    """All priced license types in one currency, the most expensive first, and the sums of their figures."""
 
     currency: str
-    seats: int
-    annual: Money
-    monthly: Money
-    split: Mapping[SpendPart, Figure]
-    exposure: Figure
-    unknown: Figure
-    reassignable_now: Figure
-    reducible_at_renewal: Figure
     by_license_type: tuple[TypeSpend, ...]
-    """The most expensive first."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

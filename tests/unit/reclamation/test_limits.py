@@ -59,3 +59,8 @@ def test_within_the_limits_nothing_has_to_be_typed() -> None:
 
 def test_an_empty_run_exceeds_nothing() -> None:
     require_within_limits({"e3": 0}, {"e3": 99}, {"e3": 60}, confirmed=None)
+
+
+def test_the_message_names_the_license_type_as_people_know_it() -> None:
+    with pytest.raises(LimitRefused, match="above the limit of 6 for Microsoft 365 E3"):
+        require_within_limits({"e3": 8}, {}, {"e3": 60}, confirmed=None, names={"e3": "Microsoft 365 E3"})

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from core.spend.figures import EXPOSED, Figure, Spend, SpendPart, TypeUse, spend
 from core.spend.money import Frequency, Money, Purchase, total
+from tests.support.purchases import bought
 
 TODAY = date(2026, 11, 24)
 
@@ -38,29 +39,6 @@ def used(
         reclaimable=reclaimable,
         free=free,
         for_company=for_company,
-    )
-
-
-def bought(
-    seats: int = 100,
-    cost_per_seat: str = "12",
-    frequency: Frequency = Frequency.ANNUALLY,
-    *,
-    currency: str = "USD",
-    starts_on: date = date(2026, 1, 1),
-    ends_on: date | None = None,
-    notice_days: int | None = None,
-    identifier: str = "A-1",
-) -> Purchase:
-    return Purchase(
-        seats=seats,
-        cost_per_seat=Decimal(cost_per_seat),
-        currency=currency,
-        frequency=frequency,
-        starts_on=starts_on,
-        ends_on=ends_on,
-        notice_days=notice_days,
-        identifier=identifier,
     )
 
 

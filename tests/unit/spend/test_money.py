@@ -15,7 +15,6 @@ from core.spend.money import (
     CurrencyMismatch,
     Frequency,
     Money,
-    Purchase,
     allocate,
     allocate_units,
     annualized,
@@ -25,6 +24,7 @@ from core.spend.money import (
     seat_price,
     total,
 )
+from tests.support.purchases import bought
 
 amounts = st.decimals(min_value=-(10**9), max_value=10**9, places=6)
 prices = st.decimals(min_value=0, max_value=10**6, places=6)
@@ -33,27 +33,6 @@ codes = st.sampled_from(["USD", "EUR", "JPY", "KWD"])
 
 def usd(amount: str) -> Money:
     return Money(Decimal(amount), "USD")
-
-
-def bought(
-    seats: int = 10,
-    cost_per_seat: str = "12",
-    frequency: Frequency = Frequency.MONTHLY,
-    *,
-    currency: str = "USD",
-    starts_on: date | None = date(2026, 1, 1),
-    ends_on: date | None = None,
-    notice_days: int | None = None,
-) -> Purchase:
-    return Purchase(
-        seats=seats,
-        cost_per_seat=Decimal(cost_per_seat),
-        currency=currency,
-        frequency=frequency,
-        starts_on=starts_on,
-        ends_on=ends_on,
-        notice_days=notice_days,
-    )
 
 
 @given(amounts, amounts, codes, codes)
@@ -246,8 +225,8 @@ def test_notice_is_due_before_the_end(
 
 def test_a_seat_costs_the_seat_weighted_mean_of_the_purchases_valid_then() -> None:
     purchases = [
-        bought(30, "10"),
-        bought(10, "20"),
+        bought(30, "10", Frequency.MONTHLY),
+        bought(10, "20", Frequency.MONTHLY),
         bought(99, "1", starts_on=date(2027, 1, 1)),
         bought(5, "100", Frequency.ANNUALLY, currency="EUR"),
     ]
