@@ -9,13 +9,40 @@ source is.
 `core.activity.explain` turns the reasons of a finding into sentences.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from enum import StrEnum
 from typing import Final
 
+from core.activity.facts import (
+    THRESHOLDS,
+    ActivityPolicy,
+    ActivitySource,
+    ActivityStatus,
+    Confidence,
+    Evidence,
+    Finding,
+    Reason,
+    ReportEvidence,
+    SignInEvidence,
+    SourceStatus,
+)
 from core.activity.workloads import Measure, Workload, measure_of
+
+__all__ = [
+    "SIGN_INS_RECORDED_SINCE",
+    "SUCCESSES_RECORDED_SINCE",
+    "THRESHOLDS",
+    "ActivityPolicy",
+    "ActivitySource",
+    "ActivityStatus",
+    "Confidence",
+    "Evidence",
+    "Finding",
+    "Reason",
+    "ReportEvidence",
+    "SignInEvidence",
+    "SourceStatus",
+    "classify",
+]
 
 SUCCESSES_RECORDED_SINCE: Final = datetime(2023, 12, 1, tzinfo=UTC)
 """Before it Microsoft recorded sign-in attempts only, failed ones included (contract §4.3)."""
@@ -23,101 +50,7 @@ SUCCESSES_RECORDED_SINCE: Final = datetime(2023, 12, 1, tzinfo=UTC)
 SIGN_INS_RECORDED_SINCE: Final = date(2020, 5, 1)
 """Sign-ins before it left no trace at all (contract §4.3), so silence proves nothing for older accounts."""
 
-THRESHOLDS: Final = (15, 30, 60, 90, 120)
-"""The thresholds, in days, that a person can choose."""
-
-
-class ActivityStatus(StrEnum):
-    """What the evidence says of one assignment, against the threshold."""
-
-    ACTIVE = "active"  # used within the threshold
-    INACTIVE = "inactive"  # used, but longer ago
-    NEVER_ACTIVE = "never_active"  # shown never to have been used
-    UNKNOWN = "unknown"  # the evidence does not suffice to say
-
-
-class Confidence(StrEnum):
-    """How sure a finding is."""
-
-    HIGH = "high"  # every source that counts was read, is fresh and agrees
-    PROBABLE = "probable"  # one source says so, another one is not to be had
-    REVIEW = "review"  # a person should look
-
-
-class SourceStatus(StrEnum):
-    """How a source of evidence stands."""
-
-    AVAILABLE = "available"  # read, and as fresh as it gets
-    DEGRADED = "degraded"  # read, but too many people have no data
-    STALE = "stale"  # what we have is old
-    MISSING = "missing"  # not to be had: permission, license or cloud
-    FAILED = "failed"  # should have been read, but was not
-    CONCEALED = "concealed"  # read, but with hashed names
-    NOT_READ = "not_read"  # nobody has tried yet
-
-
-class ActivitySource(StrEnum):
-    """Where the date of the last activity comes from: a sign-in, or a workload's usage report."""
-
-    SIGN_IN = "sign_in"
-    SIGN_IN_ATTEMPT = "sign_in_attempt"  # from the time before successes were recorded
-    EXCHANGE = "exchange"
-    ONEDRIVE = "onedrive"
-    SHAREPOINT = "sharepoint"
-    TEAMS = "teams"
-    YAMMER = "yammer"
-    SKYPE = "skype"
-    APPS = "apps"
-    COPILOT = "copilot"
-    VISIO = "visio"
-    PROJECT = "project"
-    POWERBI = "powerbi"
-
-    @property
-    def label(self) -> str:
-        """The words for a table cell."""
-        if self is ActivitySource.SIGN_IN:
-            return "Sign-in"
-        if self is ActivitySource.SIGN_IN_ATTEMPT:
-            return "Sign-in attempt"
-        return f"{Workload(self.value).label} report"
-
-
 _SOURCE_OF = {workload: ActivitySource(workload.value) for workload in Workload}
-
-
-class Reason(StrEnum):
-    """Why a finding is what it is; stored as a code, shown through `core.activity.explain`."""
-
-    LAST_SIGN_IN = "last_sign_in"
-    LAST_ATTEMPT = "last_attempt"
-    LAST_REPORT = "last_report"
-    NOTHING_REPORTED = "nothing_reported"
-    NEVER_SIGNED_IN = "never_signed_in"
-    ONLY_ATTEMPTS = "only_attempts"
-    SIGN_IN_ONLY = "sign_in_only"
-    OWN_SOURCE_NEEDED = "own_source_needed"
-    SIGN_IN_MISSING = "sign_in_missing"
-    SIGN_IN_FAILED = "sign_in_failed"
-    SIGN_IN_STALE = "sign_in_stale"
-    SIGN_IN_NOT_READ = "sign_in_not_read"
-    SIGN_IN_INCOMPLETE = "sign_in_incomplete"
-    SIGN_IN_DEGRADED = "sign_in_degraded"
-    REPORT_MISSING = "report_missing"
-    REPORT_FAILED = "report_failed"
-    REPORT_STALE = "report_stale"
-    REPORT_CONCEALED = "report_concealed"
-    REPORT_NOT_READ = "report_not_read"
-    REPORT_WITHOUT_ROW = "report_without_row"
-    REPORT_WITHOUT_DATE = "report_without_date"
-    YOUNG_ACCOUNT = "young_account"
-    CREATION_UNKNOWN = "creation_unknown"
-    OLDER_THAN_RECORDS = "older_than_records"
-    ACTIVE_ELSEWHERE = "active_elsewhere"
-    ASSIGNED_RECENTLY = "assigned_recently"
-    EVIDENCE_TOO_OLD = "evidence_too_old"
-
-
 _SIGN_IN_REASON = {
     SourceStatus.AVAILABLE: Reason.SIGN_IN_NOT_READ,  # read for others, not for this account
     SourceStatus.DEGRADED: Reason.SIGN_IN_DEGRADED,
@@ -138,85 +71,6 @@ _REPORT_REASON = {
 }
 _NO_REPORT_TO_BE_HAD = frozenset({SourceStatus.MISSING, SourceStatus.CONCEALED})
 _READ = frozenset({SourceStatus.AVAILABLE, SourceStatus.DEGRADED})
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SignInEvidence:
-    """What the sign-in scan says of one account (contract §4.3). Times are aware and in UTC; nothing is None.
-
-    `complete`: the scan that read it went through to the last page. `degraded`: too many enabled, licensed
-    members came without data, so that an empty answer may be a hole (contract §4.5).
-    """
-
-    successful: datetime | None
-    interactive: datetime | None
-    non_interactive: datetime | None
-    read_at: datetime
-    complete: bool
-    degraded: bool
-
-    @property
-    def empty(self) -> bool:
-        """No sign-in of any kind, not even a failed one."""
-        return self.successful is None and self.interactive is None and self.non_interactive is None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ReportEvidence:
-    """The account's row in the usage reports.
-
-    `dates`: the last activity by workload; None is an empty cell, an absent key a column that was not read.
-    """
-
-    refreshed_on: date
-    dates: Mapping[Workload, date | None]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Evidence:
-    """All that is known about the use of one assignment.
-
-    `assigned_at`: when the assignment last changed, the nearest that Graph has to "assigned". `sign_in`: None
-    where no scan ever read this account. `report`: None where there is no row for this account.
-    `report_refreshed_on`: the report's own date, row or not.
-    """
-
-    account_created_at: datetime | None
-    assigned_at: datetime | None
-    sign_in: SignInEvidence | None
-    sign_in_status: SourceStatus
-    report: ReportEvidence | None
-    report_status: SourceStatus
-    report_refreshed_on: date | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ActivityPolicy:
-    """How activity is judged. Days are whole days in UTC."""
-
-    threshold_days: int = 60
-    young_days: int = 30
-    sign_in_stale_days: int = 7
-    report_stale_days: int = 7
-
-    def __post_init__(self) -> None:
-        if self.threshold_days not in THRESHOLDS:
-            offered = ", ".join(str(days) for days in THRESHOLDS)
-            raise ValueError(f"the threshold is {self.threshold_days} days; it must be one of {offered}")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Finding:
-    """What the evidence says.
-
-    `last_activity_at` is in UTC; of a usage report, which knows days only, it is the day's midnight.
-    """
-
-    status: ActivityStatus
-    last_activity_at: datetime | None
-    last_activity_source: ActivitySource | None
-    confidence: Confidence
-    reasons: tuple[Reason, ...]
 
 
 def classify(
