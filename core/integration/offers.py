@@ -1,0 +1,305 @@
+"""Which assignments could be reclaimed, by the findings that are stored, a page of candidates at a time.
+
+The rules are `core.reclamation.opportunities`; this only brings the facts and keeps the result. What did not
+change is not written again.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+import sqlalchemy
+from sqlalchemy import Engine, delete, tuple_
+from sqlmodel import Session, select
+
+from core.activity.evidence import ActivitySource, ActivityStatus, Confidence, Finding, Reason
+from core.integration.classification import Rules, read_rules
+from core.reclamation.opportunities import (
+    Candidate,
+    GivingGroup,
+    MailboxPurpose,
+    Note,
+    Opportunity,
+    find_opportunity,
+)
+from core.spend.free_types import FreeReason, free_types, self_service_types
+from core.store import tables
+from core.store.bulk import table_of, upsert_rows
+from core.store.engine import writing
+from core.store.tables import Assignment, AssignmentGroup, Group, LicenseType, Purchase, User
+
+PAGE: Final = 1000
+"""Candidates per transaction."""
+
+_OFFERED: Final = (ActivityStatus.INACTIVE.value, ActivityStatus.NEVER_ACTIVE.value)
+_COLUMNS: Final = (
+    "application_id",
+    "user_id",
+    "sku_id",
+    "scenarios",
+    "scenario",
+    "rank",
+    "confidence",
+    "reasons",
+    "blockers",
+    "cautions",
+    "reclaimable",
+    "assessed_at",
+)
+Key = tuple[str, str]
+"""User id and SKU id."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Type:
+    name: str
+    free: FreeReason | None
+    priced: bool
+    for_company: bool
+    self_service: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Tenant:
+    """What is the same for all candidates."""
+
+    rules: Rules
+    types: Mapping[str, _Type]
+    groups: Mapping[str, Group]
+
+    def giving(self, group_id: str, sku_id: str) -> GivingGroup:
+        """A group as the reason why a type is inherited."""
+        group = self.groups.get(group_id)
+        if group is None:
+            return GivingGroup(group_id=group_id)
+        others = (self.type_of(other).name for other in group.sku_ids if other != sku_id)
+        return GivingGroup(
+            group_id=group_id,
+            name=group.display_name,
+            dynamic=group.dynamic,
+            synced=group.synced,
+            also_gives=tuple(sorted(others)),
+        )
+
+    def type_of(self, sku_id: str) -> _Type:
+        """A license type; one that the tenant no longer lists goes by its id."""
+        return self.types.get(sku_id) or _type(sku_id, sku_id, for_company=False, priced=False)
+
+
+def find_opportunities(
+    engine: Engine, application_id: int, now: datetime, *, after_page: Callable[[Session], None]
+) -> int:
+    """Write the opportunities of an application anew; how many there are.
+
+    `after_page` is called in each page's transaction.
+    """
+    with writing(engine) as session:
+        tenant = _read_tenant(session, application_id, now.date())
+    after: Key = ("", "")
+    total = 0
+    while True:
+        with writing(engine) as session:
+            candidates = _candidates(session, application_id, after)
+            upto = (candidates[-1].user_id, candidates[-1].sku_id) if len(candidates) == PAGE else None
+            groups = _groups_of(session, application_id, after, upto)
+            found: dict[Key, Opportunity] = {}
+            for row in candidates:
+                opportunity = _judge(row, groups, tenant, now)
+                if opportunity is not None:
+                    found[row.user_id, row.sku_id] = opportunity
+            total += len(found)
+            _keep(session, application_id, after, upto, found, now)
+            after_page(session)
+        if upto is None:
+            return total
+        after = upto
+
+
+def _read_tenant(session: Session, application_id: int, today: date) -> _Tenant:
+    purchases = session.exec(select(Purchase).where(Purchase.application_id == application_id))
+    priced = {
+        purchase.sku_id
+        for purchase in purchases
+        if purchase.cost_per_seat > 0
+        and (purchase.starts_on is None or purchase.starts_on <= today)
+        and (purchase.ends_on is None or today <= purchase.ends_on)
+    }
+    types = session.exec(select(LicenseType).where(LicenseType.application_id == application_id))
+    groups = session.exec(select(Group).where(Group.application_id == application_id))
+    return _Tenant(
+        rules=read_rules(session, application_id),
+        types={
+            known.sku_id: _type(
+                known.sku_id,
+                known.product_name,
+                for_company=known.applies_to == "Company",
+                priced=known.sku_id in priced,
+            )
+            for known in types
+        },
+        groups={group.group_id: group for group in groups},
+    )
+
+
+def _type(sku_id: str, name: str, *, for_company: bool, priced: bool) -> _Type:
+    return _Type(
+        name=name,
+        free=free_types().get(sku_id),
+        priced=priced,
+        for_company=for_company,
+        self_service=sku_id in self_service_types(),
+    )
+
+
+def _candidates(session: Session, application_id: int, after: Key) -> Sequence[Any]:
+    held, user = table_of(Assignment).c, table_of(User).c
+    statement = (
+        sqlalchemy.select(
+            held.user_id,
+            held.sku_id,
+            held.direct,
+            held.state,
+            held.error,
+            held.updated_at,
+            held.activity_status,
+            held.last_activity_at,
+            held.last_activity_source,
+            held.confidence,
+            held.reasons,
+            user.account_enabled,
+            user.created_at,
+            user.user_type,
+            user.management_restricted,
+            user.mailbox_purpose,
+        )
+        .select_from(
+            table_of(Assignment).join(
+                table_of(User),
+                (user.application_id == held.application_id) & (user.user_id == held.user_id),
+            )
+        )
+        .where(held.application_id == application_id, tuple_(held.user_id, held.sku_id) > after)
+        .where(held.activity_status.in_(_OFFERED) | user.account_enabled.is_(False))
+        .order_by(held.user_id, held.sku_id)
+        .limit(PAGE)
+    )
+    return session.connection().execute(statement).all()
+
+
+def _groups_of(session: Session, application_id: int, after: Key, upto: Key | None) -> dict[Key, list[str]]:
+    giving = table_of(AssignmentGroup).c
+    statement = sqlalchemy.select(giving.user_id, giving.sku_id, giving.group_id).where(
+        giving.application_id == application_id, giving.user_id >= after[0]
+    )
+    if upto is not None:
+        statement = statement.where(giving.user_id <= upto[0])
+    found: dict[Key, list[str]] = {}
+    for user_id, sku_id, group_id in session.connection().execute(statement.order_by(giving.group_id)):
+        found.setdefault((user_id, sku_id), []).append(group_id)
+    return found
+
+
+def _judge(
+    row: Any,  # noqa: ANN401 - a row of `_candidates`
+    groups: Mapping[Key, list[str]],
+    tenant: _Tenant,
+    now: datetime,
+) -> Opportunity | None:
+    known = tenant.type_of(row.sku_id)
+    source = row.last_activity_source
+    candidate = Candidate(
+        account_enabled=row.account_enabled,
+        account_created_at=row.created_at,
+        guest=row.user_type == "Guest",
+        management_restricted=row.management_restricted,
+        mailbox_purpose=_purpose(row.mailbox_purpose),
+        direct=row.direct,
+        groups=tuple(
+            tenant.giving(group_id, row.sku_id) for group_id in groups.get((row.user_id, row.sku_id), ())
+        ),
+        state=row.state,
+        error=row.error,
+        assigned_at=row.updated_at,
+        finding=Finding(
+            status=ActivityStatus(row.activity_status),
+            last_activity_at=row.last_activity_at,
+            last_activity_source=None if source is None else ActivitySource(source),
+            confidence=Confidence(row.confidence),
+            reasons=tuple(Reason(code) for code in row.reasons),
+        ),
+        type_name=known.name,
+        free=known.free,
+        priced=known.priced,
+        for_company=known.for_company,
+        self_service=known.self_service,
+    )
+    rules = tenant.rules
+    return find_opportunity(
+        candidate, rules.policy_of(row.sku_id), now, report_refreshed_on=rules.report_refreshed_on
+    )
+
+
+def _purpose(word: str | None) -> MailboxPurpose | None:
+    """A kind of mailbox that Microsoft has added since counts as unknown."""
+    try:
+        return None if word is None else MailboxPurpose(word)
+    except ValueError:
+        return None
+
+
+def _keep(
+    session: Session,
+    application_id: int,
+    after: Key,
+    upto: Key | None,
+    found: Mapping[Key, Opportunity],
+    now: datetime,
+) -> None:
+    """Make the stored opportunities between two keys equal to those found."""
+    table = table_of(tables.Opportunity)
+    key = tuple_(table.c.user_id, table.c.sku_id)
+    between = [table.c.application_id == application_id, key > after]
+    if upto is not None:
+        between.append(key <= upto)
+    stored = {
+        (row.user_id, row.sku_id): row[3:-1]
+        for row in session.connection().execute(sqlalchemy.select(table).where(*between))
+    }
+    for user_id, sku_id in stored.keys() - found.keys():
+        session.connection().execute(
+            delete(table).where(
+                table.c.application_id == application_id,
+                table.c.user_id == user_id,
+                table.c.sku_id == sku_id,
+            )
+        )
+    rows = {each: _values(opportunity) for each, opportunity in found.items()}
+    upsert_rows(
+        session,
+        tables.Opportunity,
+        _COLUMNS,
+        [
+            (application_id, *each, *values, now)
+            for each, values in rows.items()
+            if stored.get(each) != values
+        ],
+    )
+
+
+def _values(opportunity: Opportunity) -> tuple[Any, ...]:
+    """The columns from `scenarios` to `reclaimable`, as they are stored."""
+    return (
+        [scenario.value for scenario in opportunity.scenarios],
+        opportunity.scenarios[0].value,
+        opportunity.rank,
+        opportunity.confidence.value,
+        list(opportunity.reasons),
+        _notes(opportunity.blockers),
+        _notes(opportunity.cautions),
+        opportunity.reclaimable,
+    )
+
+
+def _notes(notes: Sequence[Note]) -> list[dict[str, str]]:
+    return [{"code": note.code.value, "text": note.text} for note in notes]
