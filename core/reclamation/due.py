@@ -1,0 +1,171 @@
+"""What waits for a worker: runs to make ready, chunks of requests that are due, runs that are through."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Engine, exists, func, select, update
+from sqlmodel import Session
+
+from core.reclamation.ledger import end, live_requests
+from core.reclamation.states import RequestState
+from core.store.bulk import table_of
+from core.store.engine import writing
+from core.store.tables import LIVE_STATES, ReclamationRequest, ReclamationRun, TaskRun, TaskStatus
+
+_RUNS: Final = table_of(ReclamationRun)
+_REQUESTS: Final = table_of(ReclamationRequest)
+_TASK_RUNS: Final = table_of(TaskRun)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DueChunk:
+    """A chunk with live requests past their due time."""
+
+    application_id: int
+    run_id: int
+    chunk: int
+    generation: int
+    """Names the workflow that is to work it; raised when that one is over and requests are still due."""
+
+
+def due_chunks(session: Session, now: datetime, *, limit: int = 200) -> list[DueChunk]:
+    """Chunks to work now, those that have waited longest first. A run that is not made ready has none."""
+    query = (
+        select(
+            _REQUESTS.c.application_id,
+            _REQUESTS.c.run_id,
+            _REQUESTS.c.chunk,
+            func.max(_REQUESTS.c.generation).label("generation"),
+        )
+        .join(_RUNS, _RUNS.c.id == _REQUESTS.c.run_id)
+        .where(
+            _REQUESTS.c.state.in_(LIVE_STATES), _REQUESTS.c.due_at <= now, _RUNS.c.prepared_at.is_not(None)
+        )
+        .group_by(_REQUESTS.c.application_id, _REQUESTS.c.run_id, _REQUESTS.c.chunk)
+        .order_by(func.min(_REQUESTS.c.due_at), _REQUESTS.c.run_id, _REQUESTS.c.chunk)
+        .limit(limit)
+    )
+    return [DueChunk(**row) for row in session.connection().execute(query).mappings()]
+
+
+def unprepared_runs(session: Session) -> list[tuple[int, int]]:
+    """Runs to make ready, the oldest first: application and run."""
+    query = (
+        select(_RUNS.c.application_id, _RUNS.c.id)
+        .where(_RUNS.c.prepared_at.is_(None), _RUNS.c.ended_at.is_(None))
+        .order_by(_RUNS.c.id)
+    )
+    return [(application_id, run_id) for application_id, run_id in session.connection().execute(query)]
+
+
+def raise_generation(engine: Engine, chunk: DueChunk) -> DueChunk:
+    """Give the chunk a workflow of its own again; several callers at once arrive at the same number."""
+    following = chunk.generation + 1
+    with writing(engine) as session:
+        session.connection().execute(
+            update(_REQUESTS)
+            .where(
+                _REQUESTS.c.run_id == chunk.run_id,
+                _REQUESTS.c.chunk == chunk.chunk,
+                _REQUESTS.c.state.in_(LIVE_STATES),
+                _REQUESTS.c.generation < following,
+            )
+            .values(generation=following)
+        )
+    return DueChunk(
+        application_id=chunk.application_id, run_id=chunk.run_id, chunk=chunk.chunk, generation=following
+    )
+
+
+def take_up_again(engine: Engine, now: datetime) -> None:
+    """Make everything in hand due now. Only for a worker that knows itself to be the only one."""
+    with writing(engine) as session:
+        session.connection().execute(
+            update(_REQUESTS)
+            .where(
+                _REQUESTS.c.state.in_((RequestState.CHECKING.value, RequestState.RECLAIMING.value)),
+                _REQUESTS.c.due_at > now,
+            )
+            .values(due_at=now)
+        )
+
+
+def begin_preparing(engine: Engine, run_id: int, now: datetime) -> None:
+    """Show the run's task run as running."""
+    with writing(engine) as session:
+        session.connection().execute(
+            update(_TASK_RUNS)
+            .where(
+                _TASK_RUNS.c.reclamation_run_id == run_id,
+                _TASK_RUNS.c.status == TaskStatus.QUEUED.value,
+            )
+            .values(status=TaskStatus.RUNNING.value, started_at=now, heartbeat_at=now)
+        )
+
+
+def mark_prepared(engine: Engine, run_id: int, now: datetime) -> None:
+    """Let the requests of a run begin."""
+    with writing(engine) as session:
+        session.connection().execute(
+            update(_RUNS).where(_RUNS.c.id == run_id, _RUNS.c.prepared_at.is_(None)).values(prepared_at=now)
+        )
+
+
+def fail_unprepared(engine: Engine, run_id: int, reason: str, now: datetime) -> None:
+    """End every request of a run that could not be made ready. Nothing has been touched in the tenant."""
+    with writing(engine) as session:
+        for request in live_requests(session, run_id):
+            end(session, request, RequestState.FAILED, reason, now)
+
+
+def update_progress(engine: Engine, run_id: int, now: datetime) -> bool:
+    """Write the counts by state into the run's task run, and end the run when nothing is live any more.
+
+    True for the one call that ended it.
+    """
+    with writing(engine) as session:
+        counts = _counts(session, run_id)
+        values: dict[str, object] = {"counts": _shown(counts), "heartbeat_at": now}
+        ended = _end(session, run_id, now)
+        if ended:
+            values |= {"status": _status(counts).value, "ended_at": now, "error": _error(counts)}
+        session.connection().execute(
+            update(_TASK_RUNS)
+            .where(_TASK_RUNS.c.reclamation_run_id == run_id, _TASK_RUNS.c.ended_at.is_(None))
+            .values(**values)
+        )
+    return ended
+
+
+def _end(session: Session, run_id: int, now: datetime) -> bool:
+    still_live = exists().where(_REQUESTS.c.run_id == run_id, _REQUESTS.c.state.in_(LIVE_STATES))
+    statement = update(_RUNS).where(_RUNS.c.id == run_id, _RUNS.c.ended_at.is_(None), ~still_live)
+    return session.connection().execute(statement.values(ended_at=now)).rowcount == 1
+
+
+def _counts(session: Session, run_id: int) -> dict[str, int]:
+    query = select(_REQUESTS.c.state, func.count()).where(_REQUESTS.c.run_id == run_id)
+    rows = session.connection().execute(query.group_by(_REQUESTS.c.state))
+    return {state: number for state, number in rows}  # noqa: C416 - rows are no mapping
+
+
+def _shown(counts: Mapping[str, int]) -> dict[str, int]:
+    total = sum(counts.values())
+    return {**counts, "expected": total, "done": total - sum(counts.get(state, 0) for state in LIVE_STATES)}
+
+
+def _status(counts: Mapping[str, int]) -> TaskStatus:
+    left = Counter(counts)
+    failed, cancelled = left.pop(RequestState.FAILED.value, 0), left.pop(RequestState.CANCELLED.value, 0)
+    if failed:
+        return TaskStatus.PARTIAL if left.total() else TaskStatus.FAILED
+    return TaskStatus.CANCELLED if cancelled and not left.total() else TaskStatus.SUCCEEDED
+
+
+def _error(counts: Mapping[str, int]) -> str | None:
+    if failed := counts.get(RequestState.FAILED.value, 0):
+        return f"{failed} of {sum(counts.values())} requests failed: see the reclamation history"
+    return None

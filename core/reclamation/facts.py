@@ -1,0 +1,176 @@
+"""Brings together what `recheck` decides by: what was known when it was decided, and what is known now.
+
+Both sides come from our own rows; what Graph has just answered comes in as a `Seen`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import select, tuple_
+from sqlmodel import Session, col
+
+from core.activity.evidence import ActivityPolicy, ActivityStatus
+from core.reclamation.chosen import Seat
+from core.reclamation.ledger import Request
+from core.reclamation.opportunities import MailboxPurpose
+from core.reclamation.recheck import AlreadyRemoved, Decided, Proceed, ReadNow, Skip, SkipReason, recheck
+from core.store.tables import Assignment, Group, Opportunity, Policy, ReclamationRequest, TypePolicy, User
+
+Decision = Proceed | Skip | AlreadyRemoved
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """What Graph has just shown of one user and one license type. Times are Graph's own.
+
+    `at`: the `Date` header of the answer. `exists`: False after a 404; the rest then says nothing.
+    `updated_at`: when the direct entry last changed. `mailbox_purpose`: None where it could not be read.
+    """
+
+    at: datetime
+    exists: bool
+    account_enabled: bool = False
+    management_restricted: bool | None = None
+    direct: bool = False
+    disabled_plans: tuple[str, ...] = ()
+    updated_at: datetime | None = None
+    group_ids: tuple[str, ...] = ()
+    mailbox_purpose: MailboxPurpose | None = None
+
+    def evidence(self) -> dict[str, Any]:
+        """As it is written into an event."""
+        return {
+            "read_at": self.at.isoformat(),
+            "exists": self.exists,
+            "account_enabled": self.account_enabled,
+            "direct": self.direct,
+            "disabled_plans": list(self.disabled_plans),
+            "updated_at": self.updated_at.isoformat() if self.updated_at else None,
+            "group_ids": list(self.group_ids),
+            "mailbox_purpose": self.mailbox_purpose,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """What our rows say of one request's seat."""
+
+    decided: Decided
+    last_activity_at: datetime | None
+    opportunity: bool
+    blocker: str | None
+    """The sentence of the first blocker of the current opportunity."""
+    mailbox_purpose: MailboxPurpose | None
+    group_names: Mapping[str, str]
+
+
+def known_facts(session: Session, application_id: int, requests: Sequence[Request]) -> dict[int, Known]:
+    """What our rows say now, by request id. For a chunk of requests: all in a handful of queries."""
+    seats = [(request.user_id, request.sku_id) for request in requests]
+    opportunities = _opportunities(session, application_id, seats)
+    assignments = _assignments(session, application_id, seats)
+    in_application = col(User.application_id) == application_id
+    user_ids = {request.user_id for request in requests}
+    users = {
+        user.user_id: user
+        for user in session.scalars(select(User).where(in_application, col(User.user_id).in_(user_ids)))
+    }
+    names = _names_of_groups(session, application_id)
+    thresholds = _thresholds(session, application_id)
+    evidence = _evidence(session, requests)
+    known = {}
+    for request in requests:
+        seat = (request.user_id, request.sku_id)
+        opportunity, assignment, user = (
+            opportunities.get(seat),
+            assignments.get(seat),
+            users.get(request.user_id),
+        )
+        blockers = opportunity.blockers if opportunity else []
+        known[request.id] = Known(
+            decided=_decided(request, evidence[request.id], thresholds.get(request.sku_id, thresholds[_ALL])),
+            last_activity_at=assignment.last_activity_at if assignment else None,
+            opportunity=opportunity is not None and opportunity.reclaimable,
+            blocker=blockers[0]["text"] if blockers else None,
+            mailbox_purpose=MailboxPurpose(user.mailbox_purpose) if user and user.mailbox_purpose else None,
+            group_names=names,
+        )
+    return known
+
+
+def decide(known: Known, seen: Seen) -> Decision:
+    """Whether to remove the license now."""
+    now_read = ReadNow(
+        exists=seen.exists,
+        checked_at=seen.at,
+        account_enabled=seen.account_enabled,
+        direct=seen.direct,
+        groups=tuple(known.group_names.get(group_id, group_id) for group_id in seen.group_ids),
+        assigned_at=seen.updated_at,
+        last_activity_at=known.last_activity_at,
+        mailbox_purpose=seen.mailbox_purpose or known.mailbox_purpose,
+        management_restricted=seen.management_restricted,
+        current_opportunity=known.opportunity,
+    )
+    decision = recheck(known.decided, now_read)
+    if isinstance(decision, Skip) and decision.reason is SkipReason.NO_OPPORTUNITY and known.blocker:
+        return Skip(reason=decision.reason, text=known.blocker)
+    return decision
+
+
+def group_names(session: Session, application_id: int, group_ids: Sequence[str]) -> list[str]:
+    """Names of groups, the id where the name was never read."""
+    names = _names_of_groups(session, application_id)
+    return [names.get(group_id, group_id) for group_id in group_ids]
+
+
+_ALL: Final = ""
+
+
+def _names_of_groups(session: Session, application_id: int) -> dict[str, str]:
+    groups = select(Group).where(col(Group.application_id) == application_id)
+    return {group.group_id: group.display_name for group in session.scalars(groups)}
+
+
+def _decided(request: Request, evidence: Mapping[str, Any], threshold_days: int) -> Decided:
+    return Decided(
+        account_enabled=evidence["account_enabled"],
+        assigned_at=_moment(evidence["assigned_at"]),
+        last_activity_at=_moment(evidence["last_activity_at"]),
+        status=ActivityStatus(evidence["activity_status"]),
+        threshold_days=threshold_days,
+        manual=request.manual,
+        intent_at=request.intent_at,
+    )
+
+
+def _evidence(session: Session, requests: Sequence[Request]) -> dict[int, dict[str, Any]]:
+    ids = [request.id for request in requests]
+    query = select(col(ReclamationRequest.id), col(ReclamationRequest.evidence))
+    rows = session.execute(query.where(col(ReclamationRequest.id).in_(ids)))
+    return {request_id: evidence for request_id, evidence in rows if request_id is not None}
+
+
+def _thresholds(session: Session, application_id: int) -> dict[str, int]:
+    policy = session.get(Policy, application_id)
+    own = session.scalars(select(TypePolicy).where(col(TypePolicy.application_id) == application_id))
+    general = policy.threshold_days if policy else ActivityPolicy().threshold_days
+    return {_ALL: general} | {row.sku_id: row.threshold_days for row in own}
+
+
+def _opportunities(session: Session, application_id: int, seats: Sequence[Seat]) -> dict[Seat, Opportunity]:
+    seat = tuple_(col(Opportunity.user_id), col(Opportunity.sku_id))
+    query = select(Opportunity).where(col(Opportunity.application_id) == application_id, seat.in_(seats))
+    return {(row.user_id, row.sku_id): row for row in session.scalars(query)}
+
+
+def _assignments(session: Session, application_id: int, seats: Sequence[Seat]) -> dict[Seat, Assignment]:
+    seat = tuple_(col(Assignment.user_id), col(Assignment.sku_id))
+    query = select(Assignment).where(col(Assignment.application_id) == application_id, seat.in_(seats))
+    return {(row.user_id, row.sku_id): row for row in session.scalars(query)}
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

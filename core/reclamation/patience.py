@@ -1,0 +1,40 @@
+"""How long to wait for what: leases, checks that age, replicas that lag, answers that stay away."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+LEASE: Final = timedelta(seconds=90)
+"""How long a worker has a request to itself. Only if it dies meanwhile, another one takes over after it."""
+
+CHECK_HOLDS: Final = timedelta(seconds=60)
+"""A removal rests on a check no older than this; otherwise the user is read again."""
+
+FOR_A_PLACE: Final = 20.0
+"""Seconds to wait for a place among the writes in flight, before the request is put off."""
+
+UNREADABLE: Final = timedelta(minutes=30)
+"""A user that cannot be read before the removal for this long: the request fails, nothing was touched."""
+
+REPLICAS: Final = timedelta(minutes=10)
+"""After an accepted removal Microsoft may show the license for a while: 2 to 5 minutes were seen (§5.1)."""
+
+UNRESOLVED: Final = timedelta(hours=24)
+"""A removal whose outcome cannot be learned for this long fails, and says that a person must look."""
+
+SETTLING: Final = timedelta(minutes=2)
+"""After a removal without an answer, a license that still shows may be gone already: wait so long before
+leaving it alone for another reason."""
+
+_FIRST_LOOK: Final = timedelta(seconds=0.5)
+_RARELY: Final = timedelta(seconds=30)
+_PUT_OFF: Final = timedelta(seconds=5)
+
+
+def next_look(since: datetime, now: datetime) -> datetime:
+    """When to look again at something that began at `since`: soon at first, then ever more rarely."""
+    return now + min(_RARELY, max(_FIRST_LOOK, (now - since) / 2))
+
+
+def after_pause(now: datetime, retry_after: float | None) -> datetime:
+    """When to try again something that Microsoft did not want to answer now."""
+    return now + (_PUT_OFF if retry_after is None else timedelta(seconds=retry_after))

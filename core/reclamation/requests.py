@@ -1,0 +1,242 @@
+"""Decides to reclaim: checks who may, what may and how much, and writes a run with its requests.
+
+Nothing here speaks to Microsoft. Workers find the rows and carry them out, also when every tab is closed.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from sqlalchemy import Engine, func, insert, select, tuple_, update
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col
+
+from core.reclamation.chosen import Seat, UnknownSeats, listed, parts, remembered
+from core.reclamation.ledger import Event, live_requests, move
+from core.reclamation.limits import WINDOW, require_within_limits
+from core.reclamation.states import CANCELLABLE, Cause, RequestState, Step
+from core.rights import Actor, Role, require
+from core.store.bulk import table_of
+from core.store.engine import writing
+from core.store.tables import (
+    LIVE_STATES,
+    Application,
+    IntegrationTask,
+    LicenseType,
+    ReclamationEvent,
+    ReclamationRequest,
+    ReclamationRun,
+    TaskRun,
+    TaskStatus,
+)
+
+CHUNK: Final = 20
+"""Requests that one workflow moves on together: as many as fit into one batch of reads (contract §7.3)."""
+
+_RUNS: Final = table_of(ReclamationRun)
+_REQUESTS: Final = table_of(ReclamationRequest)
+_EVENTS: Final = table_of(ReclamationEvent)
+_TASK_RUNS: Final = table_of(TaskRun)
+
+
+class RunMode(StrEnum):
+    """What a run does to the tenant."""
+
+    IMMEDIATE = "immediate"  # removes the licenses
+    DRY_RUN = "dry_run"  # the same path, every read and check, no write
+
+
+class RunRefused(Exception):  # noqa: N818 - an answer that the rules give, not a fault of the program
+    """No run was made, nothing was changed. The message says why and what to do."""
+
+
+def start_run(
+    engine: Engine,
+    application_id: int,
+    *,
+    chosen: Iterable[Seat],
+    mode: RunMode,
+    manual: bool,
+    note: str,
+    confirm_count: int | None,
+    actor: Actor,
+    allow_reclaim: bool,
+    now: datetime,
+) -> int:
+    """Put a run on record; its id. A seat chosen twice counts once. A worker carries it out.
+
+    Raises:
+        RightRefused: the actor is no operator.
+        RunRefused: the message names the seats or the rule in the way.
+        LimitRefused: above the limits `confirm_count` must equal the number of requests.
+    """
+    require(actor, Role.OPERATOR)
+    note = note.strip()
+    seats = list(dict.fromkeys(chosen))
+    if not seats:
+        raise RunRefused("nobody is chosen: choose at least one person and license type")
+    if mode is RunMode.IMMEDIATE and not allow_reclaim:
+        raise RunRefused(
+            "reclaiming is switched off for this application: set allow_reclaim = true in its configuration, "
+            "or make a dry run"
+        )
+    if manual and not note:
+        raise RunRefused("a manual reclamation needs a reason: say why these people lose their license")
+    try:
+        with writing(engine) as session:
+            # Two runs that start at once count one after the other. SQLite's transaction sees to it anyway.
+            session.connection().execute(
+                select(col(Application.id)).where(col(Application.id) == application_id).with_for_update()
+            )
+            rows = remembered(session, application_id, seats)
+            if mode is RunMode.IMMEDIATE:
+                _refuse_live(session, application_id, rows)
+                _refuse_above_limits(session, application_id, seats, confirm_count, now)
+            run = ReclamationRun(
+                application_id=application_id,
+                mode=mode,
+                manual=manual,
+                note=note,
+                created_at=now,
+                created_by=actor.name,
+            )
+            return _write(session, run, rows)
+    except UnknownSeats as error:
+        raise RunRefused(str(error)) from error
+    except IntegrityError as error:  # another process was faster between the check and the commit
+        raise RunRefused(
+            "somebody else has just asked for one of these seats: see the reclamation history, then try again"
+        ) from error
+
+
+def cancel_run(engine: Engine, run_id: int, *, actor: Actor, now: datetime) -> int:
+    """Stop what has not begun; how many requests that was. A removal under way is carried through.
+
+    Raises:
+        RightRefused: the actor is no operator.
+        RunRefused: there is no such run, or it has ended.
+    """
+    require(actor, Role.OPERATOR)
+    with writing(engine) as session:
+        stopped = session.connection().execute(
+            update(_RUNS)
+            .where(_RUNS.c.id == run_id, _RUNS.c.ended_at.is_(None), _RUNS.c.cancelled_at.is_(None))
+            .values(cancelled_at=now, cancelled_by=actor.name)
+        )
+        if stopped.rowcount != 1:
+            raise RunRefused(
+                f"reclamation run {run_id} cannot be cancelled: it has ended or was cancelled before"
+            )
+        return _cancel_unbegun(session, run_id, actor.name, now)
+
+
+def _cancel_unbegun(session: Session, run_id: int, who: str, now: datetime) -> int:
+    cancelled = 0
+    for request in live_requests(session, run_id):
+        if request.state in CANCELLABLE:
+            event = Event(step=Step.ENDED, at=now, actor=who, detail=f"The run was cancelled by {who}.")
+            done = move(
+                session,
+                request,
+                RequestState.CANCELLED,
+                event,
+                due_at=now,
+                cause=Cause.OPERATOR,
+                reason=f"cancelled by {who}",
+            )
+            cancelled += done is not None
+    return cancelled
+
+
+def _refuse_live(session: Session, application_id: int, rows: Sequence[dict[str, Any]]) -> None:
+    """The database's own index would refuse too, but could not say whom."""
+    names = {
+        (row["user_id"], row["sku_id"]): f"{row['user_principal_name']} ({row['product_name']})"
+        for row in rows
+    }
+    for part in parts(list(names)):
+        live = select(_REQUESTS.c.user_id, _REQUESTS.c.sku_id).where(
+            _REQUESTS.c.application_id == application_id,
+            _REQUESTS.c.dry_run.is_(False),
+            _REQUESTS.c.state.in_(LIVE_STATES),
+            tuple_(_REQUESTS.c.user_id, _REQUESTS.c.sku_id).in_(part),
+        )
+        taken = [names[user_id, sku_id] for user_id, sku_id in session.connection().execute(live)]
+        if taken:
+            raise RunRefused(
+                f"already being reclaimed: {listed(taken)}. Leave them out, or wait until that has ended"
+            )
+
+
+def _refuse_above_limits(
+    session: Session, application_id: int, seats: Sequence[Seat], confirmed: int | None, now: datetime
+) -> None:
+    recent = (
+        select(_REQUESTS.c.sku_id, func.count())
+        .where(
+            _REQUESTS.c.application_id == application_id,
+            _REQUESTS.c.dry_run.is_(False),
+            _REQUESTS.c.created_at > now - WINDOW,
+        )
+        .group_by(_REQUESTS.c.sku_id)
+    )
+    types = session.scalars(select(LicenseType).where(col(LicenseType.application_id) == application_id))
+    require_within_limits(
+        Counter(sku_id for _, sku_id in seats),
+        {sku_id: number for sku_id, number in session.connection().execute(recent)},  # noqa: C416 - rows are no mapping
+        {license_type.sku_id: license_type.purchased for license_type in types},
+        confirmed=confirmed,
+    )
+
+
+def _write(session: Session, run: ReclamationRun, rows: Sequence[dict[str, Any]]) -> int:
+    session.add(run)
+    session.flush()
+    if run.id is None:
+        raise RuntimeError("the database gave the run no id")
+    common = {
+        "run_id": run.id,
+        "application_id": run.application_id,
+        "dry_run": run.mode == RunMode.DRY_RUN,
+        "manual": run.manual,
+        "state": RequestState.QUEUED.value,
+        "attempt": 0,
+        "generation": 0,
+        "due_at": run.created_at,
+        "created_at": run.created_at,
+        "changed_at": run.created_at,
+    }
+    requests = [row | common | {"chunk": number // CHUNK} for number, row in enumerate(rows)]
+    connection = session.connection()
+    ids = connection.execute(
+        insert(_REQUESTS).returning(_REQUESTS.c.id, sort_by_parameter_order=True), requests
+    )
+    event = {
+        "step": Step.REQUESTED.value,
+        "attempt": 0,
+        "state": RequestState.QUEUED.value,
+        "at": run.created_at,
+        "actor": run.created_by,
+        "detail": run.note,
+    }
+    connection.execute(
+        insert(_EVENTS),
+        [
+            event | {"request_id": request_id, "evidence": row["evidence"]}
+            for request_id, row in zip(ids.scalars(), requests, strict=True)
+        ],
+    )
+    connection.execute(
+        insert(_TASK_RUNS).values(
+            application_id=run.application_id,
+            task=IntegrationTask.RECLAMATION.value,
+            status=TaskStatus.QUEUED.value,
+            queued_at=run.created_at,
+            counts={RequestState.QUEUED.value: len(requests), "expected": len(requests), "done": 0},
+            started_by=run.created_by,
+            reclamation_run_id=run.id,
+        )
+    )
+    return run.id
