@@ -13,6 +13,7 @@ from core.integration.classification import classify_assignments
 from core.integration.offers import find_opportunities
 from core.integration.rollups import write_rollups, write_snapshot
 from core.store.engine import writing
+from core.store.statistics import refresh_statistics
 
 
 def assess(engine: Engine, application_id: int, now: datetime) -> None:
@@ -23,6 +24,7 @@ def assess(engine: Engine, application_id: int, now: datetime) -> None:
     classify_assignments(engine, application_id, now, after_page=_nothing)
     find_opportunities(engine, application_id, now, after_page=_nothing)
     refresh_rollups(engine, application_id, now)
+    refresh_statistics(engine)
 
 
 def refresh_rollups(engine: Engine, application_id: int, now: datetime) -> None:

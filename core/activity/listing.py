@@ -1,0 +1,225 @@
+"""The assignments as pages and commands list them: filtered, counted, paged and streamed in SQL.
+
+The page holds 200 rows of a million; a download streams all of them in batches. Counts come from the rollups
+where the filter asks for nothing finer than they hold.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import ColumnElement, Engine, and_, func, or_, select
+from sqlalchemy.orm import Mapped
+from sqlmodel import Session, col
+
+from core.activity.evidence import ActivityStatus
+from core.activity.rows import EXPORT_COLUMNS, ActivityRow, export_cells, read_rows, row_query
+from core.activity.selection import (
+    NOT_GIVEN,
+    SAME_USER,
+    ActivityFilter,
+    AssignedBy,
+    conditions,
+    rollup_conditions,
+)
+from core.store.engine import reading
+from core.store.tables import Assignment, AssignmentRollup, LicenseType, User
+
+__all__ = [
+    "EXPORT_COLUMNS",
+    "NOT_GIVEN",
+    "PAGE_ROWS",
+    "ActivityFilter",
+    "ActivityRow",
+    "AssignedBy",
+    "Choice",
+    "Choices",
+    "Totals",
+    "TypeChoice",
+    "choices",
+    "count",
+    "export_cells",
+    "page",
+    "stream_batches",
+    "totals",
+]
+
+PAGE_ROWS: Final = 200
+BATCH_ROWS: Final = 5_000
+
+_ORDER: Final = (col(User.display_name), col(User.user_id), col(Assignment.sku_id))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Choice:
+    """A value to filter by, and how many assignments have it."""
+
+    value: str
+    seats: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TypeChoice:
+    """A license type to filter by, under a label that no other one has."""
+
+    sku_id: str
+    label: str
+    seats: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Choices:
+    """What an application's assignments can be filtered by; license types with most seats come first."""
+
+    license_types: tuple[TypeChoice, ...]
+    departments: tuple[Choice, ...]
+    countries: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Totals:
+    """Assignments that a filter lets through, by license type and activity status."""
+
+    by_type: Mapping[str, Mapping[ActivityStatus, int]]
+
+    @property
+    def seats(self) -> int:
+        """All of them."""
+        return sum(sum(counts.values()) for counts in self.by_type.values())
+
+    def of_type(self, sku_id: str) -> int:
+        """Those of one license type."""
+        return sum(self.by_type.get(sku_id, {}).values())
+
+    def of_status(self, status: ActivityStatus) -> int:
+        """Those of one activity status."""
+        return sum(counts.get(status, 0) for counts in self.by_type.values())
+
+
+def totals(session: Session, application_id: int, chosen: ActivityFilter) -> Totals:
+    """Count what the filter lets through."""
+    if chosen.counted_by_rollups:
+        counted = (
+            select(
+                col(AssignmentRollup.sku_id),
+                col(AssignmentRollup.activity_status),
+                func.sum(col(AssignmentRollup.seats)),
+            )
+            .where(col(AssignmentRollup.application_id) == application_id, *rollup_conditions(chosen))
+            .group_by(col(AssignmentRollup.sku_id), col(AssignmentRollup.activity_status))
+        )
+    else:
+        counted = (
+            select(col(Assignment.sku_id), col(Assignment.activity_status), func.count())
+            .join_from(Assignment, User, SAME_USER)
+            .where(col(Assignment.application_id) == application_id, *conditions(chosen))
+            .group_by(col(Assignment.sku_id), col(Assignment.activity_status))
+        )
+    by_type: dict[str, dict[ActivityStatus, int]] = {}
+    for sku_id, status, seats in session.connection().execute(counted):
+        by_type.setdefault(sku_id, {})[ActivityStatus(status)] = int(seats)
+    return Totals(by_type=by_type)
+
+
+def count(session: Session, application_id: int, chosen: ActivityFilter) -> int:
+    """How many assignments the filter lets through."""
+    return totals(session, application_id, chosen).seats
+
+
+def page(
+    session: Session,
+    application_id: int,
+    chosen: ActivityFilter,
+    *,
+    number: int = 1,
+    rows: int = PAGE_ROWS,
+) -> list[ActivityRow]:
+    """One page of the assignments, by name; the first one is number 1."""
+    keys = (
+        select(col(Assignment.user_id), col(Assignment.sku_id))
+        .join_from(User, Assignment, SAME_USER)
+        .where(col(User.application_id) == application_id, *conditions(chosen))
+        .order_by(*_ORDER)
+        .limit(rows)
+        .offset((max(number, 1) - 1) * rows)
+    )
+    # The keys come from indices alone; only the rows of this page are read.
+    found = [(user_id, sku_id) for user_id, sku_id in session.connection().execute(keys)]
+    people = row_query(application_id).where(col(User.user_id).in_({user_id for user_id, _ in found}))
+    by_key = {(row.user_id, row.sku_id): row for row in read_rows(session, application_id, people)}
+    return [by_key[key] for key in found]
+
+
+def stream_batches(
+    engine: Engine, application_id: int, chosen: ActivityFilter, *, size: int = BATCH_ROWS
+) -> Iterator[list[ActivityRow]]:
+    """All assignments that the filter lets through, by name, in batches; memory does not grow with them.
+
+    Each batch is a read of its own, so that a slow reader holds nothing open.
+    """
+    query = row_query(application_id).where(*conditions(chosen)).order_by(*_ORDER).limit(size)
+    after: tuple[str, str, str] | None = None
+    while True:
+        with reading(engine) as session:
+            batch = read_rows(
+                session, application_id, query if after is None else query.where(*_after(*after))
+            )
+        if batch:
+            yield batch
+        if len(batch) < size:
+            return
+        after = (batch[-1].display_name, batch[-1].user_id, batch[-1].sku_id)
+
+
+def choices(session: Session, application_id: int) -> Choices:
+    """What the assignments can be filtered by, from the rollups."""
+    seats = _seats_by(session, application_id, col(AssignmentRollup.sku_id))
+    types = session.connection().execute(
+        select(col(LicenseType.sku_id), col(LicenseType.product_name), col(LicenseType.part_number)).where(
+            col(LicenseType.application_id) == application_id,
+            or_(col(LicenseType.gone_at).is_(None), col(LicenseType.sku_id).in_(seats)),
+            col(LicenseType.applies_to) == "User",
+        )
+    )
+    listed = [(sku_id, name, part_number) for sku_id, name, part_number in types]
+    names = [name for _, name, _ in listed]
+    labelled = [
+        TypeChoice(
+            sku_id=sku_id,
+            label=name if names.count(name) == 1 else f"{name} ({part_number})",
+            seats=seats.get(sku_id, 0),
+        )
+        for sku_id, name, part_number in listed
+    ]
+    return Choices(
+        license_types=tuple(sorted(labelled, key=lambda each: (-each.seats, each.label))),
+        departments=_choices(_seats_by(session, application_id, col(AssignmentRollup.department))),
+        countries=_choices(_seats_by(session, application_id, col(AssignmentRollup.country))),
+    )
+
+
+def _choices(seats: Mapping[str, int]) -> tuple[Choice, ...]:
+    """By name; what the directory leaves out comes last."""
+    ordered = sorted(seats, key=lambda value: (value == NOT_GIVEN, value.casefold()))
+    return tuple(Choice(value=value, seats=seats[value]) for value in ordered)
+
+
+def _seats_by(session: Session, application_id: int, column: Mapped[str]) -> dict[str, int]:
+    query = (
+        select(column, func.sum(col(AssignmentRollup.seats)))
+        .where(col(AssignmentRollup.application_id) == application_id)
+        .group_by(column)
+    )
+    return {value: int(seats) for value, seats in session.connection().execute(query)}
+
+
+def _after(display_name: str, user_id: str, sku_id: str) -> tuple[ColumnElement[bool], ...]:
+    """Rows that come after this one. The first condition lets the database enter the index by name there."""
+    return (
+        col(User.display_name) >= display_name,
+        or_(
+            col(User.display_name) > display_name,
+            col(User.user_id) > user_id,
+            and_(col(User.user_id) == user_id, col(Assignment.sku_id) > sku_id),
+        ),
+    )

@@ -1,0 +1,207 @@
+"""One assignment as pages show it and files hold it: names instead of ids, reasons as sentences."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Self
+
+from sqlalchemy import Row, Select, and_, select
+from sqlmodel import Session, col
+
+from core.activity.evidence import (
+    ActivityPolicy,
+    ActivitySource,
+    ActivityStatus,
+    Confidence,
+    Finding,
+    Reason,
+)
+from core.activity.explain import explain_all
+from core.activity.selection import ASSIGNED_BY, SAME_USER, AssignedBy
+from core.exports import Cell, Column, Kind
+from core.store.tables import Assignment, LicenseType, Policy, TypePolicy, User, UserActivity
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ActivityRow:
+    """One assignment, as it is shown and exported; times are in UTC.
+
+    `evidence`: the reasons of the activity status, as sentences. `last_activity_source`: which evidence the
+    date comes from. `assigned_at`: when the assignment last changed, the nearest that Graph has.
+    """
+
+    user_id: str
+    user_principal_name: str
+    display_name: str
+    account_enabled: bool
+    department: str | None
+    country: str | None
+    company: str | None
+    job_title: str | None
+    license_type: str
+    part_number: str
+    sku_id: str
+    assigned_by: AssignedBy
+    assigned_at: datetime | None
+    account_created_at: datetime | None
+    activity_status: ActivityStatus
+    last_activity: datetime | None
+    last_activity_source: ActivitySource | None
+    confidence: Confidence
+    evidence: tuple[str, ...]
+
+
+EXPORT_COLUMNS: Final = (
+    Column(name="user_id"),
+    Column(name="user_principal_name"),
+    Column(name="display_name"),
+    Column(name="account_enabled", kind=Kind.BOOLEAN),
+    Column(name="department"),
+    Column(name="country"),
+    Column(name="license_type"),
+    Column(name="part_number"),
+    Column(name="sku_id"),
+    Column(name="assigned_by"),
+    Column(name="activity_status"),
+    Column(name="last_activity", kind=Kind.DATETIME),
+    Column(name="evidence"),
+    Column(name="employee_status"),
+    Column(name="confidence"),
+    Column(name="last_activity_source"),
+    Column(name="company"),
+    Column(name="job_title"),
+    Column(name="assigned_at", kind=Kind.DATETIME),
+    Column(name="account_created_at", kind=Kind.DATETIME),
+)
+"""Columns of a file of assignments, for `export_cells`. `employee_status` is empty without an HR roster."""
+
+
+def export_cells(row: ActivityRow) -> tuple[Cell, ...]:
+    """A row's cells, in the order of `EXPORT_COLUMNS`."""
+    return (
+        row.user_id,
+        row.user_principal_name,
+        row.display_name,
+        row.account_enabled,
+        row.department,
+        row.country,
+        row.license_type,
+        row.part_number,
+        row.sku_id,
+        row.assigned_by.value,
+        row.activity_status.value,
+        row.last_activity,
+        " ".join(row.evidence),
+        None,
+        row.confidence.value,
+        None if row.last_activity_source is None else row.last_activity_source.value,
+        row.company,
+        row.job_title,
+        row.assigned_at,
+        row.account_created_at,
+    )
+
+
+def row_query(application_id: int) -> Select[*tuple[Any, ...]]:
+    """All assignments of an application, joined with what a row is made of; for `read_rows`."""
+    return (
+        select(
+            col(User.user_id),
+            col(User.user_principal_name),
+            col(User.display_name),
+            col(User.account_enabled),
+            col(User.department),
+            col(User.country),
+            col(User.company_name),
+            col(User.job_title),
+            col(User.created_at),
+            col(Assignment.sku_id),
+            ASSIGNED_BY.label("assigned_by"),
+            col(Assignment.updated_at),
+            col(Assignment.activity_status),
+            col(Assignment.last_activity_at),
+            col(Assignment.last_activity_source),
+            col(Assignment.confidence),
+            col(Assignment.reasons),
+            col(UserActivity.report_refreshed_on),
+        )
+        .join_from(User, Assignment, SAME_USER)
+        .outerjoin(
+            UserActivity,
+            and_(
+                col(UserActivity.application_id) == col(User.application_id),
+                col(UserActivity.user_id) == col(User.user_id),
+            ),
+        )
+        .where(col(User.application_id) == application_id)
+    )
+
+
+def read_rows(session: Session, application_id: int, query: Select[*tuple[Any, ...]]) -> list[ActivityRow]:
+    """Run a query made from `row_query`."""
+    naming = _Naming.read(session, application_id)
+    return [naming.row(found) for found in session.connection().execute(query)]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Naming:
+    """What turns stored rows into rows for people: names of license types, and thresholds in days."""
+
+    types: Mapping[str, tuple[str, str]]
+    threshold: int
+    type_thresholds: Mapping[str, int]
+
+    @classmethod
+    def read(cls, session: Session, application_id: int) -> Self:
+        types = session.connection().execute(
+            select(
+                col(LicenseType.sku_id), col(LicenseType.product_name), col(LicenseType.part_number)
+            ).where(col(LicenseType.application_id) == application_id)
+        )
+        policy = session.get(Policy, application_id)
+        own = session.connection().execute(
+            select(col(TypePolicy.sku_id), col(TypePolicy.threshold_days)).where(
+                col(TypePolicy.application_id) == application_id
+            )
+        )
+        return cls(
+            types={each.sku_id: (each.product_name, each.part_number) for each in types},
+            threshold=ActivityPolicy().threshold_days if policy is None else policy.threshold_days,
+            type_thresholds={each.sku_id: each.threshold_days for each in own},
+        )
+
+    def row(self, found: Row[*tuple[Any, ...]]) -> ActivityRow:
+        source = found.last_activity_source
+        finding = Finding(
+            status=ActivityStatus(found.activity_status),
+            last_activity_at=found.last_activity_at,
+            last_activity_source=None if source is None else ActivitySource(source),
+            confidence=Confidence(found.confidence),
+            reasons=tuple(Reason(reason) for reason in found.reasons),
+        )
+        license_type, part_number = self.types.get(found.sku_id, (found.sku_id, found.sku_id))
+        return ActivityRow(
+            user_id=found.user_id,
+            user_principal_name=found.user_principal_name,
+            display_name=found.display_name,
+            account_enabled=found.account_enabled,
+            department=found.department,
+            country=found.country,
+            company=found.company_name,
+            job_title=found.job_title,
+            license_type=license_type,
+            part_number=part_number,
+            sku_id=found.sku_id,
+            assigned_by=AssignedBy(found.assigned_by),
+            assigned_at=found.updated_at,
+            account_created_at=found.created_at,
+            activity_status=finding.status,
+            last_activity=finding.last_activity_at,
+            last_activity_source=finding.last_activity_source,
+            confidence=finding.confidence,
+            evidence=explain_all(
+                finding,
+                threshold_days=self.type_thresholds.get(found.sku_id, self.threshold),
+                report_refreshed_on=found.report_refreshed_on,
+            ),
+        )
