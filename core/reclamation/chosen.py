@@ -29,9 +29,7 @@ def remembered(session: Session, application_id: int, seats: Sequence[Seat]) -> 
     found: dict[Seat, dict[str, Any]] = {}
     sources = _sources(session, application_id)
     for part in parts(seats):
-        for assignment, user, license_type, opportunity in session.execute(
-            _seats_query(application_id, part)
-        ):
+        for assignment, user, license_type, opportunity in session.execute(seats_query(application_id, part)):
             row = _row(assignment, user, license_type, opportunity)
             row["evidence"]["sources"] = sources
             found[assignment.user_id, assignment.sku_id] = row
@@ -43,9 +41,10 @@ def remembered(session: Session, application_id: int, seats: Sequence[Seat]) -> 
     return [found[seat] for seat in seats]
 
 
-def _seats_query(
+def seats_query(
     application_id: int, seats: Sequence[Seat]
-) -> Select[Assignment, User, LicenseType, Opportunity]:
+) -> Select[Assignment, User, LicenseType, Opportunity | None]:
+    """The seats that are held, each with its user, its license type, and its opportunity where it is one."""
     same_application = col(Assignment.application_id)
     return (
         select(Assignment, User, LicenseType, Opportunity)

@@ -9,22 +9,21 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import Engine, func, insert, select, tuple_, update
+from sqlalchemy import Engine, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
-from core.reclamation.chosen import Seat, UnknownSeats, listed, parts, remembered
+from core.reclamation.chosen import Seat, UnknownSeats, listed, remembered
+from core.reclamation.guards import live_seats, purchased_seats, recent_requests
 from core.reclamation.ledger import Event, live_requests, move
-from core.reclamation.limits import WINDOW, require_within_limits
+from core.reclamation.limits import require_within_limits
 from core.reclamation.states import CANCELLABLE, Cause, RequestState, Step
 from core.rights import Actor, Role, require
 from core.store.bulk import table_of
 from core.store.engine import writing
 from core.store.tables import (
-    LIVE_STATES,
     Application,
     IntegrationTask,
-    LicenseType,
     ReclamationEvent,
     ReclamationRequest,
     ReclamationRun,
@@ -156,37 +155,19 @@ def _refuse_live(session: Session, application_id: int, rows: Sequence[dict[str,
         (row["user_id"], row["sku_id"]): f"{row['user_principal_name']} ({row['product_name']})"
         for row in rows
     }
-    for part in parts(list(names)):
-        live = select(_REQUESTS.c.user_id, _REQUESTS.c.sku_id).where(
-            _REQUESTS.c.application_id == application_id,
-            _REQUESTS.c.dry_run.is_(False),
-            _REQUESTS.c.state.in_(LIVE_STATES),
-            tuple_(_REQUESTS.c.user_id, _REQUESTS.c.sku_id).in_(part),
-        )
-        taken = [names[user_id, sku_id] for user_id, sku_id in session.connection().execute(live)]
-        if taken:
-            raise RunRefused(
-                f"already being reclaimed: {listed(taken)}. Leave them out, or wait until that has ended"
-            )
+    taken = live_seats(session, application_id, list(names))
+    if taken:
+        people = listed([name for seat, name in names.items() if seat in taken])
+        raise RunRefused(f"already being reclaimed: {people}. Leave them out, or wait until that has ended")
 
 
 def _refuse_above_limits(
     session: Session, application_id: int, seats: Sequence[Seat], confirmed: int | None, now: datetime
 ) -> None:
-    recent = (
-        select(_REQUESTS.c.sku_id, func.count())
-        .where(
-            _REQUESTS.c.application_id == application_id,
-            _REQUESTS.c.dry_run.is_(False),
-            _REQUESTS.c.created_at > now - WINDOW,
-        )
-        .group_by(_REQUESTS.c.sku_id)
-    )
-    types = session.scalars(select(LicenseType).where(col(LicenseType.application_id) == application_id))
     require_within_limits(
         Counter(sku_id for _, sku_id in seats),
-        {sku_id: number for sku_id, number in session.connection().execute(recent)},  # noqa: C416 - rows are no mapping
-        {license_type.sku_id: license_type.purchased for license_type in types},
+        recent_requests(session, application_id, now),
+        purchased_seats(session, application_id),
         confirmed=confirmed,
     )
 

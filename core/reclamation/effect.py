@@ -1,0 +1,255 @@
+"""What a reclamation would do, before anybody clicks: seats, money, cautions, who is left out and why."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from fractions import Fraction
+
+from sqlmodel import Session
+
+from core.reclamation.chosen import Seat, parts, seats_query
+from core.reclamation.guards import live_seats, purchased_seats, recent_requests
+from core.reclamation.limits import Exceeded, exceeded_limits
+from core.reclamation.prices import NO_PRICE, SeatPrice, seat_prices
+from core.spend.money import Money, total
+from core.store.tables import Assignment, LicenseType, Opportunity, User
+
+
+class LeftOut(StrEnum):
+    """Why a chosen seat would not be reclaimed."""
+
+    NOT_HELD = "not_held"
+    ALREADY_REQUESTED = "already_requested"
+    INHERITED = "inherited"
+    NO_OPPORTUNITY = "no_opportunity"
+    BLOCKED = "blocked"
+
+    @property
+    def label(self) -> str:
+        """The words that people see."""
+        return self.value.replace("_", " ").capitalize()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Excluded:
+    """A seat that would be left alone, with the reason as a sentence."""
+
+    user_id: str
+    sku_id: str
+    user_principal_name: str
+    license_type: str
+    why: LeftOut
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Caution:
+    """Something to know before deciding, and for how many of the seats it holds."""
+
+    code: str
+    text: str
+    seats: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TypeEffect:
+    """What one license type would give. `annual`: what the freed seats cost in a year, where it is known.
+
+    `paid_until`: until then the freed seats are still paid for, unless they are given to others.
+    """
+
+    sku_id: str
+    license_type: str
+    part_number: str
+    seats: int
+    annual: Money | None
+    paid_until: date | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CurrencyEffect:
+    """What the freed seats with a price in one currency cost."""
+
+    seats: int
+    annual: Money
+
+    @property
+    def monthly(self) -> Money:
+        """A twelfth of it."""
+        return self.annual.times(Fraction(1, 12))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Effect:
+    """What would happen. `unpriced_seats`: freed ones of which no total knows the cost.
+
+    `exceeded`: limits above which the number of `requests` has to be typed.
+    """
+
+    requests: tuple[Seat, ...]
+    by_type: tuple[TypeEffect, ...]
+    by_currency: tuple[CurrencyEffect, ...]
+    unpriced_seats: int
+    cautions: tuple[Caution, ...]
+    excluded: tuple[Excluded, ...]
+    exceeded: tuple[Exceeded, ...]
+
+    @property
+    def seats(self) -> int:
+        """Seats that would be freed."""
+        return sum(each.seats for each in self.by_type)
+
+    @property
+    def excluded_by_reason(self) -> dict[LeftOut, int]:
+        """How many would be left out, and why."""
+        return dict(Counter(each.why for each in self.excluded))
+
+
+def effect(
+    session: Session, application_id: int, chosen: Iterable[Seat], *, manual: bool, now: datetime
+) -> Effect:
+    """What reclaiming these seats would do, by what is stored now; every seat is checked again before.
+
+    Args:
+        session: for reading.
+        application_id: the application.
+        chosen: the seats; one that is named twice counts once.
+        manual: chosen by a person with a reason, whatever the activity.
+        now: the moment of asking.
+    """
+    seats = list(dict.fromkeys(chosen))
+    found = _held(session, application_id, seats)
+    live = live_seats(session, application_id, seats)
+    taken: list[_Held] = []
+    excluded: list[Excluded] = []
+    for seat in seats:
+        held = found.get(seat)
+        if held is None:
+            excluded.append(_unknown(seat))
+        elif left_out := _left_out(held, manual=manual, live=seat in live):
+            excluded.append(left_out)
+        else:
+            taken.append(held)
+    by_type = _by_type(taken, seat_prices(session, application_id, now.date()))
+    return Effect(
+        requests=tuple(held.seat for held in taken),
+        by_type=by_type,
+        by_currency=_by_currency(by_type),
+        unpriced_seats=sum(each.seats for each in by_type if each.annual is None),
+        cautions=_cautions(taken),
+        excluded=tuple(excluded),
+        exceeded=exceeded_limits(
+            {each.sku_id: each.seats for each in by_type},
+            recent_requests(session, application_id, now),
+            purchased_seats(session, application_id),
+        ),
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Held:
+    assignment: Assignment
+    user: User
+    license_type: LicenseType
+    opportunity: Opportunity | None
+
+    @property
+    def seat(self) -> Seat:
+        return self.assignment.user_id, self.assignment.sku_id
+
+    def left_out(self, why: LeftOut, text: str) -> Excluded:
+        return Excluded(
+            user_id=self.user.user_id,
+            sku_id=self.license_type.sku_id,
+            user_principal_name=self.user.user_principal_name,
+            license_type=self.license_type.product_name,
+            why=why,
+            text=text,
+        )
+
+
+def _held(session: Session, application_id: int, seats: Sequence[Seat]) -> dict[Seat, _Held]:
+    found = (
+        _Held(assignment=assignment, user=user, license_type=license_type, opportunity=opportunity)
+        for part in parts(seats)
+        for assignment, user, license_type, opportunity in session.execute(seats_query(application_id, part))
+    )
+    return {held.seat: held for held in found}
+
+
+def _unknown(seat: Seat) -> Excluded:
+    user_id, sku_id = seat
+    return Excluded(
+        user_id=user_id,
+        sku_id=sku_id,
+        user_principal_name=user_id,
+        license_type=sku_id,
+        why=LeftOut.NOT_HELD,
+        text="The user does not hold the license, as far as the last sync shows.",
+    )
+
+
+def _left_out(held: _Held, *, manual: bool, live: bool) -> Excluded | None:
+    if live:
+        return held.left_out(LeftOut.ALREADY_REQUESTED, "It is already being reclaimed.")
+    if held.assignment.group_count:
+        text = (
+            "It is also inherited from a group: no seat would be freed."
+            if held.assignment.direct
+            else "It is inherited from a group and can't be taken from the user directly."
+        )
+        return held.left_out(LeftOut.INHERITED, text)
+    if manual:
+        return None
+    if held.opportunity is None:
+        text = "Nothing shows that it is unused; choose manual and give a reason to reclaim it all the same."
+        return held.left_out(LeftOut.NO_OPPORTUNITY, text)
+    if not held.opportunity.reclaimable:
+        return held.left_out(LeftOut.BLOCKED, held.opportunity.blockers[0]["text"])
+    return None
+
+
+def _by_type(taken: Sequence[_Held], prices: Mapping[str, SeatPrice]) -> tuple[TypeEffect, ...]:
+    types = {held.license_type.sku_id: held.license_type for held in taken}
+    counts = Counter(held.license_type.sku_id for held in taken)
+    rows = []
+    for sku_id, license_type in types.items():
+        price = prices.get(sku_id, NO_PRICE)
+        rows.append(
+            TypeEffect(
+                sku_id=sku_id,
+                license_type=license_type.product_name,
+                part_number=license_type.part_number,
+                seats=counts[sku_id],
+                annual=price.annual.times(counts[sku_id]) if price.annual else None,
+                paid_until=price.paid_until,
+            )
+        )
+    return tuple(sorted(rows, key=lambda row: (-row.seats, row.license_type)))
+
+
+def _by_currency(by_type: Sequence[TypeEffect]) -> tuple[CurrencyEffect, ...]:
+    priced: dict[str, list[tuple[int, Money]]] = {}
+    for each in by_type:
+        if each.annual is not None:
+            priced.setdefault(each.annual.currency, []).append((each.seats, each.annual))
+    return tuple(
+        CurrencyEffect(
+            seats=sum(seats for seats, _ in priced[currency]),
+            annual=total((annual for _, annual in priced[currency]), currency),
+        )
+        for currency in sorted(priced)
+    )
+
+
+def _cautions(taken: Sequence[_Held]) -> tuple[Caution, ...]:
+    """By kind, the most frequent first. The sentence is that of the first seat."""
+    counts: Counter[str] = Counter()
+    texts: dict[str, str] = {}
+    for held in taken:
+        for caution in held.opportunity.cautions if held.opportunity else []:
+            counts[caution["code"]] += 1
+            texts.setdefault(caution["code"], caution["text"])
+    return tuple(Caution(code=code, text=texts[code], seats=seats) for code, seats in counts.most_common())

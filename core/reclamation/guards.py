@@ -1,0 +1,49 @@
+"""What the guards of a new run compare it with: live requests, the requests of a day, the tenant's seats."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import func, select, tuple_
+from sqlmodel import Session, col
+
+from core.reclamation.chosen import Seat, parts
+from core.reclamation.limits import WINDOW
+from core.store.bulk import table_of
+from core.store.tables import LIVE_STATES, LicenseType, ReclamationRequest
+
+_REQUESTS: Final = table_of(ReclamationRequest).c
+
+
+def live_seats(session: Session, application_id: int, seats: Sequence[Seat]) -> set[Seat]:
+    """Those of the seats that a live request wants already. Dry runs block nothing."""
+    found: set[Seat] = set()
+    for part in parts(seats):
+        live = select(_REQUESTS.user_id, _REQUESTS.sku_id).where(
+            _REQUESTS.application_id == application_id,
+            _REQUESTS.dry_run.is_(False),
+            _REQUESTS.state.in_(LIVE_STATES),
+            tuple_(_REQUESTS.user_id, _REQUESTS.sku_id).in_(part),
+        )
+        found.update((user_id, sku_id) for user_id, sku_id in session.connection().execute(live))
+    return found
+
+
+def recent_requests(session: Session, application_id: int, now: datetime) -> dict[str, int]:
+    """Requests within the window of the limits, by SKU id."""
+    query = (
+        select(_REQUESTS.sku_id, func.count().label("requests"))
+        .where(
+            _REQUESTS.application_id == application_id,
+            _REQUESTS.dry_run.is_(False),
+            _REQUESTS.created_at > now - WINDOW,
+        )
+        .group_by(_REQUESTS.sku_id)
+    )
+    return {row.sku_id: row.requests for row in session.connection().execute(query)}
+
+
+def purchased_seats(session: Session, application_id: int) -> dict[str, int]:
+    """The tenant's seats by SKU id."""
+    types = session.scalars(select(LicenseType).where(col(LicenseType.application_id) == application_id))
+    return {license_type.sku_id: license_type.purchased for license_type in types}

@@ -1,0 +1,46 @@
+"""Which requests and events are meant: the filter of page and command, and its SQL."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import ColumnElement, or_
+
+from core.reclamation.states import RequestState
+from core.store.bulk import table_of
+from core.store.tables import ReclamationRequest
+
+_REQUESTS: Final = table_of(ReclamationRequest).c
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HistoryFilter:
+    """Which requests, and so which events; an empty field asks for nothing.
+
+    `states`: of the request as it stands now. `text` is looked for in names and addresses.
+    """
+
+    run_id: int | None = None
+    request_id: int | None = None
+    user_ids: tuple[str, ...] = ()
+    sku_ids: tuple[str, ...] = ()
+    states: tuple[RequestState, ...] = ()
+    text: str = ""
+
+
+def conditions(application_id: int, chosen: HistoryFilter) -> list[ColumnElement[bool]]:
+    """The filter over requests."""
+    found: list[ColumnElement[bool]] = [_REQUESTS.application_id == application_id]
+    if chosen.run_id is not None:
+        found.append(_REQUESTS.run_id == chosen.run_id)
+    if chosen.request_id is not None:
+        found.append(_REQUESTS.id == chosen.request_id)
+    if chosen.user_ids:
+        found.append(_REQUESTS.user_id.in_(chosen.user_ids))
+    if chosen.sku_ids:
+        found.append(_REQUESTS.sku_id.in_(chosen.sku_ids))
+    if chosen.states:
+        found.append(_REQUESTS.state.in_(chosen.states))
+    if text := chosen.text.strip():
+        names = (_REQUESTS.display_name, _REQUESTS.user_principal_name)
+        found.append(or_(*(name.icontains(text, autoescape=True) for name in names)))
+    return found

@@ -1,0 +1,40 @@
+"""What a seat of each license type costs, and until when a freed one is still paid for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from sqlmodel import Session
+
+from core.spend.money import Money, Purchase, seat_price
+from core.spend.purchases import read_purchases
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SeatPrice:
+    """A seat of one license type for a year.
+
+    `annual`: None where no price is valid, or where there are several currencies, which are never added.
+    `paid_until`: the last day of the purchase that ends first; None where none has an end.
+    """
+
+    annual: Money | None
+    paid_until: date | None
+
+
+NO_PRICE = SeatPrice(annual=None, paid_until=None)
+
+
+def seat_prices(session: Session, application_id: int, on: date) -> Mapping[str, SeatPrice]:
+    """Prices by SKU id on a day; a type without a valid purchase is absent."""
+    terms: dict[str, list[Purchase]] = {}
+    for purchase in read_purchases(session, application_id):
+        if purchase.terms.valid_on(on):
+            terms.setdefault(purchase.sku_id, []).append(purchase.terms)
+    return {sku_id: _price(purchases, on) for sku_id, purchases in terms.items()}
+
+
+def _price(purchases: list[Purchase], on: date) -> SeatPrice:
+    prices = list(seat_price(purchases, on).values())
+    ends = [purchase.ends_on for purchase in purchases if purchase.ends_on is not None]
+    return SeatPrice(annual=prices[0] if len(prices) == 1 else None, paid_until=min(ends, default=None))
