@@ -1,5 +1,6 @@
 """A task run in the hands of this process: its counts, its signs of life, and whether it should stop."""
 
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -7,10 +8,13 @@ from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 from core.integration import tracking
 from core.store.engine import writing
+
+_LOG: Final = logging.getLogger(__name__)
 
 _BEAT_SECONDS: Final = 20.0
 """Well below `tracking.STOPPED_AFTER`, also while a long wait for Microsoft keeps the task itself silent."""
@@ -88,8 +92,11 @@ class Progress:
 
         def beat() -> None:
             while not ended.wait(_BEAT_SECONDS):
-                with writing(self.engine) as session:
-                    tracking.beat(session, self.run_id, self.clock())
+                try:
+                    with writing(self.engine) as session:
+                        tracking.beat(session, self.run_id, self.clock())
+                except SQLAlchemyError:
+                    _LOG.warning("a sign of life of task run %s could not be written", self.run_id)
 
         thread = threading.Thread(target=beat, name=f"task-run-{self.run_id}", daemon=True)
         thread.start()
