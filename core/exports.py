@@ -32,6 +32,7 @@ __all__ = [
     "defused",
     "export",
     "format_of",
+    "undefused",
     "write_csv",
     "write_json",
     "write_parquet",
@@ -153,6 +154,11 @@ def defused(text: str) -> str:
     """The text, with an apostrophe before it where a spreadsheet could take it for a formula."""
     clean = without_control_characters(text)
     return f"'{clean}" if _RUNS_AS_FORMULA.match(clean) else clean
+
+
+def undefused(text: str) -> str:
+    """The text that `defused` was given; for reading our own files again."""
+    return text[1:] if text.startswith("'") and _RUNS_AS_FORMULA.match(text[1:]) else text
 
 
 # ---------------------------------------------------------------- Parquet and JSON

@@ -209,12 +209,12 @@ def _type_spend(
                 (purchase.monthly for purchase in bought if purchase.monthly is not None), currency
             ),
             split=split,
-            exposure=_sum((split[part] for part in EXPOSED), currency),
+            exposure=sum_figures((split[part] for part in EXPOSED), currency),
             unknown=split[SpendPart.UNKNOWN],
             reassignable_now=Figure(
                 seats=spares[place], annual=annual.times(Fraction(spares[place], paid[place]))
             ),
-            reducible_at_renewal=_sum(
+            reducible_at_renewal=sum_figures(
                 (Figure(seats=each.seats, annual=each.annual, by_date=each.notice_by) for each in reduced),
                 currency,
             ),
@@ -264,8 +264,8 @@ def _reduced_before(purchase: Purchase) -> tuple[date, str, str, Decimal, int]:
     return due, purchase.currency, purchase.identifier, purchase.cost_per_seat, purchase.seats
 
 
-def _sum(figures: Iterable[Figure], currency: str) -> Figure:
-    """The sum of figures; its date is the first one among them."""
+def sum_figures(figures: Iterable[Figure], currency: str) -> Figure:
+    """The sum of figures in one currency; its date is the first one among them."""
     listed = list(figures)
     dates = [figure.by_date for figure in listed if figure.by_date is not None]
     return Figure(
@@ -282,10 +282,10 @@ def _currency_spend(currency: str, rows: Sequence[TypeSpend]) -> CurrencySpend:
         seats=sum(row.seats for row in ordered),
         annual=total((row.annual for row in ordered), currency),
         monthly=total((row.monthly for row in ordered), currency),
-        split={part: _sum((row.split[part] for row in ordered), currency) for part in SpendPart},
-        exposure=_sum((row.exposure for row in ordered), currency),
-        unknown=_sum((row.unknown for row in ordered), currency),
-        reassignable_now=_sum((row.reassignable_now for row in ordered), currency),
-        reducible_at_renewal=_sum((row.reducible_at_renewal for row in ordered), currency),
+        split={part: sum_figures((row.split[part] for row in ordered), currency) for part in SpendPart},
+        exposure=sum_figures((row.exposure for row in ordered), currency),
+        unknown=sum_figures((row.unknown for row in ordered), currency),
+        reassignable_now=sum_figures((row.reassignable_now for row in ordered), currency),
+        reducible_at_renewal=sum_figures((row.reducible_at_renewal for row in ordered), currency),
         by_license_type=tuple(ordered),
     )

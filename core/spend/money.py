@@ -227,7 +227,7 @@ class Purchase:
 
     `cost_per_seat` is for one seat and one payment period. `starts_on`: None is "since ever"; `ends_on`: the
     last day that it is valid, None is open-ended. `notice_days`: how long before its end notice has to be
-    given.
+    given. `renews`: at its end there is something to decide; False where its next terms follow already.
 
     Raises:
         ValueError: no seats, a negative price, an end before the start, or an unknown currency.
@@ -241,6 +241,7 @@ class Purchase:
     ends_on: date | None = None
     notice_days: int | None = None
     identifier: str = ""
+    renews: bool = True
 
     def __post_init__(self) -> None:
         if self.seats < 1:
@@ -271,8 +272,10 @@ class Purchase:
 
     @property
     def notice_by(self) -> date | None:
-        """The last day to give notice: the end, less the notice period; None for an open-ended purchase."""
-        return None if self.ends_on is None else self.ends_on - timedelta(days=self.notice_days or 0)
+        """The last day to give notice: the end, less the notice period; None where nothing is to renew."""
+        if self.ends_on is None or not self.renews:
+            return None
+        return self.ends_on - timedelta(days=self.notice_days or 0)
 
     def valid_on(self, day: date) -> bool:
         """Whether the purchase counts on a day, its first and last ones included."""

@@ -15,12 +15,16 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final, TypeVar
 
+from core.exports import undefused
+from core.exports_table import without_control_characters
 from core.spend.currencies import UnknownCurrency, currency_of
 from core.spend.money import Frequency, Purchase, parse_frequency
 
 REQUIRED: Final = ("license_type", "purchase_identifier", "seats", "cost_per_seat", "currency", "frequency")
 OPTIONAL: Final = ("starts_on", "ends_on", "notice_days", "notes")
 COLUMNS: Final = REQUIRED + OPTIONAL
+LONGEST_IDENTIFIER: Final = 200
+LONGEST_NOTES: Final = 2_000
 
 _SEATS = re.compile(r"[0-9]{1,7}")
 _AMOUNT = re.compile(r"[0-9]{1,8}(\.[0-9]{1,6})?")
@@ -143,11 +147,14 @@ def _wrong_header(header: Sequence[str]) -> list[LineError]:
 
 
 def _numbered(reader: Any) -> Iterator[tuple[int, list[str]]]:  # noqa: ANN401 - csv's reader has no public type
-    """Each record that is not blank, with the line on which it begins; a quoted cell can span lines."""
+    """Each record that is not blank, with the line on which it begins; a quoted cell can span lines.
+
+    What our own export put before a text that looks like a formula is taken off again.
+    """
     begins = reader.line_num + 1
     for cells in reader:
         if any(cell.strip() for cell in cells):
-            yield begins, [cell.strip() for cell in cells]
+            yield begins, [undefused(cell.strip()) for cell in cells]
         begins = reader.line_num + 1
 
 
@@ -193,6 +200,7 @@ def _read_row(
     starts_on = line.read("starts_on", _date, None)
     ends_on = line.read("ends_on", _date, None)
     notice_days = line.read("notice_days", _days, None)
+    notes = line.read("notes", _notes, "")
     if starts_on is not None and ends_on is not None and ends_on < starts_on:
         line.refuse("ends_on", f"a day not before {starts_on}, the start")
     if line.errors:
@@ -207,7 +215,7 @@ def _read_row(
         notice_days=notice_days,
         identifier=identifier,
     )
-    return PurchaseRow(line=line.number, sku_id=sku_id, purchase=purchase, notes=line.cells["notes"]), warning
+    return PurchaseRow(line=line.number, sku_id=sku_id, purchase=purchase, notes=notes), warning
 
 
 def _license_type(find_license_type: Callable[[str], Sequence[str]], text: str) -> str:
@@ -221,9 +229,22 @@ def _license_type(find_license_type: Callable[[str], Sequence[str]], text: str) 
 
 
 def _identifier(text: str) -> str:
-    if not text:
-        raise _Expected("the contract, order or subscription number")
+    if not text or len(text) > LONGEST_IDENTIFIER or not is_clean(text):
+        raise _Expected(
+            f"the contract, order or subscription number, in at most {LONGEST_IDENTIFIER} characters"
+        )
     return text
+
+
+def _notes(text: str) -> str:
+    if len(text) > LONGEST_NOTES or not is_clean(text):
+        raise _Expected(f"at most {LONGEST_NOTES} characters, without control characters")
+    return text
+
+
+def is_clean(text: str) -> bool:
+    """Whether a text has no control characters, which no database or file format keeps alike."""
+    return without_control_characters(text) == text
 
 
 def _seats(text: str) -> int:

@@ -1,0 +1,282 @@
+"""What an application's licenses cost, and the figures to decide by, read from counts: never from people.
+
+The cost of reading it grows with the license types, departments and purchases, not with the tenant.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import Engine, func
+from sqlmodel import Session, col, select
+
+from core.spend import money
+from core.spend.figures import CurrencySpend, Figure, Spend, SpendPart, TypeSpend, TypeUse, spend, sum_figures
+from core.spend.license_types import read_license_types
+from core.spend.money import Money, allocate, allocate_units, seat_price
+from core.spend.purchases import PurchaseDetails, read_purchases
+from core.spend.realized import realized
+from core.store.engine import reading
+from core.store.tables import AssignmentRollup, Policy, ReclamationRequest, Source
+
+
+class Grouping(StrEnum):
+    """What the spend on assigned seats can be grouped by."""
+
+    DEPARTMENT = "department"
+    COUNTRY = "country"
+    COMPANY = "company_name"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GroupSpend:
+    """What the seats of one department, country or company cost in one currency.
+
+    `name` is empty for the people of whom the directory gives none. The groups of a currency sum exactly to
+    its spend on assigned seats; what nobody holds belongs to no group.
+    """
+
+    name: str
+    currency: str
+    seats: int
+    annual: Money
+    split: Mapping[SpendPart, Figure]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Renewal:
+    """The end of a purchase that is valid or will be. `annual` is nothing for a price without a run rate."""
+
+    sku_id: str
+    part_number: str
+    product_name: str
+    identifier: str
+    seats: int
+    annual: Money | None
+    ends_on: date
+    notice_by: date
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Savings:
+    """What reclaiming has brought in one currency; these figures are never summed.
+
+    `invoice_reduced`: seats that were reclaimed and then dropped at a renewal. `freed_still_paid`: reclaimed
+    seats that nobody holds, paid until the first date on which one of them could be dropped. Purchases
+    avoided are not told: that needs a record of every seat assigned anew, which is not kept.
+    """
+
+    invoice_reduced: Figure
+    freed_still_paid: Figure
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TypeDetails:
+    """A license type beside its figures. `paid`: seats of the purchases valid on the day, in any currency."""
+
+    product_name: str
+    use: TypeUse
+    gone: bool
+    paid: int
+    priced: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SpendSummary:
+    """The spend of one application on one day, and what it covers.
+
+    `counted_at`: when the seats were last read from the tenant; nothing before the first sync. `types`: all
+    license types by product name, priced or not; those that the tenant no longer has, only while they are
+    paid for.
+    """
+
+    spend: Spend
+    counted_at: datetime | None
+    types: tuple[TypeDetails, ...]
+    renewals: tuple[Renewal, ...]
+    savings: Mapping[str, Savings]
+    groups: Mapping[Grouping, tuple[GroupSpend, ...]]
+
+    @property
+    def as_of(self) -> date:
+        """The day whose purchases count."""
+        return self.spend.as_of
+
+    @property
+    def product_names(self) -> dict[str, str]:
+        """The names that people see, by SKU id."""
+        return {each.use.sku_id: each.product_name for each in self.types}
+
+    def of_currency(self, currency: str) -> CurrencySpend | None:
+        """The totals of one currency."""
+        return next((each for each in self.spend.currencies if each.currency == currency), None)
+
+
+def read_summary(engine: Engine, application_id: int, *, on: date) -> SpendSummary:
+    """The summary for a day, from the purchases valid then and the seats as they are counted now."""
+    with reading(engine) as session:
+        purchases: dict[str, list[PurchaseDetails]] = {}
+        for each in read_purchases(session, application_id):
+            purchases.setdefault(each.sku_id, []).append(each)
+        terms = {sku_id: [each.terms for each in bought] for sku_id, bought in purchases.items()}
+        types = [
+            TypeDetails(
+                product_name=each.product_name,
+                use=each.use,
+                gone=each.gone,
+                paid=sum(t.seats for t in terms.get(each.use.sku_id, ()) if t.valid_on(on)),
+                priced=any(t.valid_on(on) for t in terms.get(each.use.sku_id, ())),
+            )
+            for each in read_license_types(session, application_id, with_gone=True)
+        ]
+        types = [each for each in types if each.priced or not each.gone]
+        figures = spend(
+            [each.use for each in types], terms, on=on, reserve_percent=_reserve(session, application_id)
+        )
+        return SpendSummary(
+            spend=figures,
+            counted_at=session.exec(
+                select(func.max(Source.read_at)).where(
+                    Source.application_id == application_id,
+                    col(Source.name).in_(("license_types", "directory")),
+                )
+            ).one(),
+            types=tuple(types),
+            renewals=_renewals(purchases, on),
+            savings=_savings(session, application_id, figures, types, terms),
+            groups={grouping: _groups(session, application_id, grouping, figures) for grouping in Grouping},
+        )
+
+
+def _reserve(session: Session, application_id: int) -> int:
+    policy = session.get(Policy, application_id)
+    return policy.reserve_percent if policy else int(Policy.model_fields["reserve_percent"].default)
+
+
+def _renewals(purchases: Mapping[str, Sequence[PurchaseDetails]], on: date) -> tuple[Renewal, ...]:
+    found = [
+        Renewal(
+            sku_id=each.sku_id,
+            part_number=each.part_number,
+            product_name=each.product_name,
+            identifier=each.terms.identifier,
+            seats=each.terms.seats,
+            annual=each.terms.annual,
+            ends_on=each.terms.ends_on,
+            notice_by=each.terms.notice_by,
+        )
+        for bought in purchases.values()
+        for each in bought
+        if each.terms.ends_on is not None and each.terms.notice_by is not None and each.terms.ends_on >= on
+    ]
+    return tuple(sorted(found, key=lambda each: (each.ends_on, each.product_name, each.identifier)))
+
+
+def _savings(
+    session: Session,
+    application_id: int,
+    figures: Spend,
+    types: Iterable[TypeDetails],
+    terms: Mapping[str, Sequence[money.Purchase]],
+) -> dict[str, Savings]:
+    """By currency; every currency of the spend has an entry, and those of past purchases that brought any."""
+    reduced: dict[str, list[Figure]] = {each.currency: [] for each in figures.currencies}
+    still_paid: dict[str, list[Figure]] = {each.currency: [] for each in figures.currencies}
+    unassigned = {each.use.sku_id: max(0, each.use.seats - each.use.assigned) for each in types}
+    for sku_id, days in _reclaimed_on(session, application_id).items():
+        bought = terms.get(sku_id, ())
+        came_to = realized(bought, days, on=figures.as_of)
+        for currency, figure in came_to.invoice_reduced.items():
+            reduced.setdefault(currency, []).append(figure)
+        freed = min(came_to.remaining, unassigned.get(sku_id, 0))
+        for currency, figure in _still_paid(bought, freed, figures.as_of).items():
+            still_paid[currency].append(figure)
+    return {
+        currency: Savings(
+            invoice_reduced=sum_figures(found, currency),
+            freed_still_paid=sum_figures(still_paid.get(currency, ()), currency),
+        )
+        for currency, found in reduced.items()
+    }
+
+
+def _reclaimed_on(session: Session, application_id: int) -> dict[str, list[date]]:
+    """The days of verified reclamations that were not restored, by SKU id."""
+    reclaimed = select(ReclamationRequest.sku_id, ReclamationRequest.reclaimed_at).where(
+        ReclamationRequest.application_id == application_id,
+        ReclamationRequest.state == "reclaimed",
+        col(ReclamationRequest.reclaimed_at).is_not(None),
+    )
+    found: dict[str, list[date]] = {}
+    for sku_id, at in session.exec(reclaimed):
+        if at is not None:
+            found.setdefault(sku_id, []).append(at.date())
+    return found
+
+
+def _still_paid(purchases: Sequence[money.Purchase], seats: int, on: date) -> dict[str, Figure]:
+    """Freed seats of one type, shared out by the paid ones, until the first renewal of each currency."""
+    prices = seat_price(purchases, on)
+    valid = [each for each in purchases if each.valid_on(on) and each.annual is not None]
+    paid = [sum(each.seats for each in valid if each.currency == currency) for currency in prices]
+    if not paid:
+        return {}
+    shares = allocate_units(min(seats, sum(paid)), paid)
+    found: dict[str, Figure] = {}
+    for (currency, price), share in zip(prices.items(), shares, strict=True):
+        ends = [each.ends_on for each in valid if each.currency == currency and each.ends_on is not None]
+        until = min(ends, default=None) if share else None
+        found[currency] = Figure(seats=share, annual=price.times(share), by_date=until)
+    return found
+
+
+def _groups(
+    session: Session, application_id: int, grouping: Grouping, figures: Spend
+) -> tuple[GroupSpend, ...]:
+    counts = _counts(session, application_id, grouping)
+    found: dict[tuple[str, str], dict[SpendPart, list[Figure]]] = {}
+    for row in (row for each in figures.currencies for row in each.by_license_type):
+        for part, name, figure in _shared_out(row, counts.get(row.sku_id, {})):
+            found.setdefault((row.annual.currency, name), {}).setdefault(part, []).append(figure)
+    groups = [
+        _group(name, currency, {part: sum_figures(listed, currency) for part, listed in parts.items()})
+        for (currency, name), parts in found.items()
+    ]
+    return tuple(sorted(groups, key=lambda each: (each.currency, -each.annual.millionths, each.name)))
+
+
+def _group(name: str, currency: str, split: Mapping[SpendPart, Figure]) -> GroupSpend:
+    whole = sum_figures(split.values(), currency)
+    return GroupSpend(name=name, currency=currency, seats=whole.seats, annual=whole.annual, split=split)
+
+
+def _shared_out(
+    row: TypeSpend, counts: Mapping[SpendPart, Mapping[str, int]]
+) -> Iterable[tuple[SpendPart, str, Figure]]:
+    """What a type costs each group, part by part, so that the groups sum to the part exactly."""
+    for part, by_name in counts.items():
+        whole, names = row.split[part], sorted(by_name)
+        weights = [by_name[name] for name in names]
+        seats, amounts = allocate_units(whole.seats, weights), allocate(whole.annual, weights)
+        for name, number, amount in zip(names, seats, amounts, strict=True):
+            yield part, name, Figure(seats=number, annual=amount)
+
+
+def _counts(
+    session: Session, application_id: int, grouping: Grouping
+) -> dict[str, dict[SpendPart, dict[str, int]]]:
+    """Assigned seats by SKU id, by what they are doing, by group."""
+    name = getattr(AssignmentRollup, grouping.value)
+    query = (
+        select(
+            AssignmentRollup.sku_id, AssignmentRollup.activity_status, name, func.sum(AssignmentRollup.seats)
+        )
+        .where(AssignmentRollup.application_id == application_id)
+        .group_by(col(AssignmentRollup.sku_id), col(AssignmentRollup.activity_status), name)
+    )
+    found: dict[str, dict[SpendPart, dict[str, int]]] = {}
+    for sku_id, status, group, seats in session.exec(query):
+        if seats:
+            found.setdefault(sku_id, {}).setdefault(SpendPart(status), {})[group] = int(seats)
+    return found
