@@ -113,7 +113,7 @@ def _limited(service: Service, call: Call, route: Route) -> float:
     }
     if limit is None or not on[limit]:
         return 0.0
-    key = route.path.pattern if limit is REPORTS else ""
+    key = call.path.partition("(")[0] if limit is REPORTS else ""
     return service.limiter.use(limit, key, service.tenant.clock(), conditions.limit_time_scale)
 
 

@@ -20,6 +20,7 @@ class FaultKind(StrEnum):
     HTML_GATEWAY = "html_gateway"  # 502 with a page of HTML
     CONCURRENCY = "concurrency"  # 409 Directory_ConcurrencyViolation
     EXPIRED_TOKEN = "expired_token"  # noqa: S105 -- 401, the token's time is over
+    CLAIMS_CHALLENGE = "claims_challenge"  # 401 that asks for a token with more claims (contract §8.4)
     EXPIRED_PAGE = "expired_page"  # 400 Directory_ExpiredPageToken
     ERROR = "error"  # any `status`, `code` and `message`
     RESET = "reset"  # the connection is torn before the answer
@@ -29,6 +30,10 @@ class FaultKind(StrEnum):
     GARBAGE = "garbage"  # a body that isn't JSON
 
 
+_CHALLENGE = (
+    'Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", '
+    'error="insufficient_claims", claims="eyJhY2Nlc3NfdG9rZW4iOnsibmJmIjp7ImVzc2VudGlhbCI6dHJ1ZX19fQ=="'
+)
 _DISTORTIONS = {FaultKind.CUT, FaultKind.SLOW, FaultKind.TRUNCATED, FaultKind.GARBAGE}
 
 
@@ -36,15 +41,16 @@ _DISTORTIONS = {FaultKind.CUT, FaultKind.SLOW, FaultKind.TRUNCATED, FaultKind.GA
 class Fault:
     """A rule. It strikes calls whose method and target (path and query) match these regular expressions.
 
-    The first `skip` matching calls pass, then each is struck with `probability`, up to `times` (None:
-    always). `after`: the call is carried out first and only its answer is lost. `retry_after` is written as
-    it is into the header; `date:N` becomes an HTTP date N seconds ahead; None leaves the header out. `where`:
-    `any`, `direct` (not inside a batch) or `batch` (only inside one).
+    Without any it strikes every call to Graph, but neither the token endpoint nor downloads. The first `skip`
+    matching calls pass, then each is struck with `probability`, up to `times` (None: always). `after`: the
+    call is carried out first and only its answer is lost. `retry_after` is written as it is into the header;
+    `date:N` becomes an HTTP date N seconds ahead; None leaves the header out. `where`: `any`, `direct` (not
+    inside a batch) or `batch` (only inside one).
     """
 
     kind: FaultKind
     method: str = ".*"
-    path: str = ".*"
+    path: str = "^/v1.0/"
     times: int | None = 1
     skip: int = 0
     probability: float = 1.0
@@ -83,8 +89,11 @@ class Faults:
     def add(self, kind: FaultKind | str, **rule: Any) -> int:  # noqa: ANN401 -- the fields of Fault
         """Puts a rule in force and gives its number. Raises ValueError or TypeError for a bad rule."""
         fault = Fault(kind=FaultKind(kind), **rule)
-        re.compile(fault.method)
-        re.compile(fault.path)
+        for pattern in (fault.method, fault.path):
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                raise ValueError(f"{pattern!r} is no regular expression: {error}") from error
         with self._lock:
             number, self._next = self._next, self._next + 1
             dice = random.Random(f"{self._seed}/{number}")  # noqa: S311 -- repeatable, no secret
@@ -163,6 +172,9 @@ def _problem(fault: Fault, now: datetime) -> GraphProblem:
         case FaultKind.EXPIRED_TOKEN:
             message = "Lifetime validation failed, the token is expired."
             return GraphProblem(401, "InvalidAuthenticationToken", message)
+        case FaultKind.CLAIMS_CHALLENGE:
+            message = "Continuous access evaluation resulted in challenge."
+            return GraphProblem(401, "InvalidAuthenticationToken", message, WWW_Authenticate=_CHALLENGE)
         case FaultKind.EXPIRED_PAGE:
             return GraphProblem(
                 400, "Directory_ExpiredPageToken", "The specified page token value has expired."

@@ -29,6 +29,10 @@ class Limiter:
         self._scope = f"{config.client_id}/{config.tenant_id}"
         self._windows: defaultdict[str, deque[float]] = defaultdict(deque)
 
+    def forget(self) -> None:
+        """Empties all windows."""
+        self._windows.clear()
+
     def use(self, limit: Limit, key: str, now: float, time_scale: float) -> float:
         """Takes one request out of a window and gives the share that is used.
 

@@ -125,15 +125,14 @@ def _department(dice: random.Random, number: int) -> Department:
 
 
 def _title(dice: random.Random, number: int, department: Department, count: int) -> str:
+    ordinary = dice.choice(department.titles)
     if number == 0:
         return "Chief Executive Officer"
     if department is EXECUTIVE:
-        return dice.choice(department.titles)
+        return ordinary
     if number <= _DIRECTORS:
         return f"Director, {department.name}"
-    if number * SPAN + 1 < count:
-        return f"{department.name} Manager"
-    return dice.choice(department.titles)
+    return f"{department.name} Manager" if number * SPAN + 1 < count else ordinary
 
 
 def _manager(people: list[Person], person: Person) -> int | None:
@@ -141,7 +140,7 @@ def _manager(people: list[Person], person: Person) -> int | None:
     if person.number == 0 or not person.employee:
         return None
     boss = (person.number - 1) // SPAN
-    while boss > 0 and people[boss].case is not None:
+    while boss > 0 and (people[boss].case is not None or not people[boss].employee):
         boss -= 1
     return boss
 

@@ -59,11 +59,13 @@ def read_token(config: TenantConfig, authorization: str) -> Claims:
     if scheme.lower() != "bearer" or not token:
         raise _unauthorized("Access token is empty.")
     signed, _, signature = token.rpartition(".")
+    if signed.count(".") != 1:
+        raise _unauthorized("IDX14100: JWT is not well formed, there are no dots (.).")
     try:
         genuine = hmac.compare_digest(_decode(signature), _signature(config, signed))
         claims: Claims = orjson.loads(_decode(signed.partition(".")[2])) if genuine else {}
     except ValueError:
-        raise _unauthorized("IDX14100: JWT is not well formed, there are no dots (.).") from None
+        claims = {}
     if not claims:
         raise _unauthorized("Access token validation failure. Invalid signature.")
     return claims

@@ -60,6 +60,8 @@ def list_users(service: Service, call: Call) -> Answer:
     wanted = _wanted(call, counted=counted)
     if counted and manager is not None:
         raise GraphProblem(400, "Request_UnsupportedQuery", "$expand is not supported with advanced queries.")
+    if wanted is not None and wanted.on_sign_ins:
+        check_premium_properties(service, call, ("signInActivity",))
     sign_ins = "signInActivity" in names or (wanted is not None and wanted.on_sign_ins)
     top = page_size(query, largest=MAX_PAGE_WITH_SIGN_INS if sign_ins else MAX_PAGE)
     shape = (*names, "manager") if manager is not None else names
