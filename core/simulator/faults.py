@@ -159,30 +159,41 @@ def struck_answer(fault: Fault, call: Call, now: datetime, answer: Answer | None
             return error_answer(_problem(fault, now), call, now)
 
 
+_PROBLEMS = {
+    FaultKind.THROTTLED: (429, "TooManyRequests", "Please retry again later."),
+    FaultKind.UNAVAILABLE: (503, "ServiceUnavailable", "The service is unavailable."),
+    FaultKind.CONCURRENCY: (
+        409,
+        "Directory_ConcurrencyViolation",
+        "Error due to concurrent requests being made to the tenant. Please wait briefly and retry.",
+    ),
+    FaultKind.EXPIRED_TOKEN: (
+        401,
+        "InvalidAuthenticationToken",
+        "Lifetime validation failed, the token is expired.",
+    ),
+    FaultKind.CLAIMS_CHALLENGE: (
+        401,
+        "InvalidAuthenticationToken",
+        "Continuous access evaluation resulted in challenge.",
+    ),
+    FaultKind.EXPIRED_PAGE: (
+        400,
+        "Directory_ExpiredPageToken",
+        "The specified page token value has expired.",
+    ),
+}
+_MAY_NAME_A_WAIT = {FaultKind.THROTTLED, FaultKind.UNAVAILABLE, FaultKind.CONCURRENCY}
+
+
 def _problem(fault: Fault, now: datetime) -> GraphProblem:
-    wait = {} if fault.retry_after is None else {"Retry_After": _retry_after(fault.retry_after, now)}
-    match fault.kind:
-        case FaultKind.THROTTLED:
-            return GraphProblem(429, "TooManyRequests", "Please retry again later.", **wait)
-        case FaultKind.CONCURRENCY:
-            message = (
-                "Error due to concurrent requests being made to the tenant. Please wait briefly and retry."
-            )
-            return GraphProblem(409, "Directory_ConcurrencyViolation", message, **wait)
-        case FaultKind.EXPIRED_TOKEN:
-            message = "Lifetime validation failed, the token is expired."
-            return GraphProblem(401, "InvalidAuthenticationToken", message)
-        case FaultKind.CLAIMS_CHALLENGE:
-            message = "Continuous access evaluation resulted in challenge."
-            return GraphProblem(401, "InvalidAuthenticationToken", message, WWW_Authenticate=_CHALLENGE)
-        case FaultKind.EXPIRED_PAGE:
-            return GraphProblem(
-                400, "Directory_ExpiredPageToken", "The specified page token value has expired."
-            )
-        case FaultKind.UNAVAILABLE:
-            return GraphProblem(503, "ServiceUnavailable", "The service is unavailable.", **wait)
-        case _:
-            return GraphProblem(fault.status, fault.code, fault.message)
+    status, code, message = _PROBLEMS.get(fault.kind, (fault.status, fault.code, fault.message))
+    headers = {}
+    if fault.kind in _MAY_NAME_A_WAIT and fault.retry_after is not None:
+        headers["Retry_After"] = _retry_after(fault.retry_after, now)
+    if fault.kind is FaultKind.CLAIMS_CHALLENGE:
+        headers["WWW_Authenticate"] = _CHALLENGE
+    return GraphProblem(status, code, message, **headers)
 
 
 def _retry_after(text: str, now: datetime) -> str:

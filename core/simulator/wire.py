@@ -1,6 +1,5 @@
 """Requests and answers of the simulated Graph, and its error envelope (contract §2)."""
 
-import base64
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -9,8 +8,6 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
-
-from core.simulator.config import derived_guid
 
 
 class Breakage(StrEnum):
@@ -131,27 +128,3 @@ def denied() -> GraphProblem:
     return GraphProblem(
         403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."
     )
-
-
-def page_token(start: int, digest: str, issued: float) -> str:
-    """An opaque token that leads to the page from `start` on of the listing with this digest."""
-    return base64.urlsafe_b64encode(orjson.dumps([start, digest, issued])).decode().rstrip("=")
-
-
-def read_page_token(token: str, digest: str, now: float, lifetime: float) -> int:
-    """Where the page starts. Raises GraphProblem 400 for a token of another listing, or an old one (§2.3)."""
-    try:
-        parts = orjson.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-        start, of, issued = int(parts[0]), str(parts[1]), float(parts[2])
-    except (ValueError, TypeError, IndexError):
-        start, of, issued = 0, "", 0.0
-    if of != digest:
-        raise GraphProblem(400, "Request_BadRequest", "The specified page token value is invalid.")
-    if now - issued > lifetime:
-        raise GraphProblem(400, "Directory_ExpiredPageToken", "The specified page token value has expired.")
-    return start
-
-
-def listing_digest(*parts: str) -> str:
-    """Short mark of a listing, so that a page token serves no other."""
-    return derived_guid(0, *parts)[:8]

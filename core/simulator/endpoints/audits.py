@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+from core.simulator.paging import open_listing
 from core.simulator.records import Json
 from core.simulator.service import Service
 from core.simulator.wire import (
@@ -10,9 +11,6 @@ from core.simulator.wire import (
     Call,
     GraphProblem,
     json_answer,
-    listing_digest,
-    page_token,
-    read_page_token,
 )
 
 _CLAUSE = re.compile(
@@ -37,21 +35,15 @@ def list_audits(service: Service, call: Call) -> Answer:
     top = query.get("$top", str(_DEFAULT_PAGE))
     if not top.isdigit() or not 1 <= int(top) <= _MAX_PAGE:
         raise GraphProblem(400, "BadRequest", f"Invalid page size specified: '{top}'.")
-    digest = listing_digest(
-        *(f"{key}={value}" for key, value in sorted(query.items()) if key != "$skiptoken")
-    )
-    now, lifetime = service.tenant.clock(), service.tenant.conditions.page_token_lifetime
-    start = read_page_token(query["$skiptoken"], digest, now, lifetime) if "$skiptoken" in query else 0
-    end = start + int(top)
-    listing: Json = {
+    listing = open_listing(service, call)
+    end = listing.start + int(top)
+    found: Json = {
         "@odata.context": f"{call.root}/v1.0/$metadata#auditLogs/directoryAudits",
-        "value": entries[start:end],
+        "value": entries[listing.start : end],
     }
     if end < len(entries):
-        kept = [part for part in call.query_string.split("&") if part and "skiptoken=" not in part.lower()]
-        text = "&".join([*kept, f"$skiptoken={page_token(end, digest, now)}"])
-        listing["@odata.nextLink"] = f"{call.root}/v1.0/auditLogs/directoryAudits?{text}"
-    return json_answer(listing)
+        found["@odata.nextLink"] = listing.next_link(end)
+    return json_answer(found)
 
 
 def _wanted(text: str) -> _Wanted:

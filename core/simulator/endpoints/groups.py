@@ -11,6 +11,7 @@ from core.simulator.endpoints.accounts import delete_account, user_target
 from core.simulator.endpoints.licenses import license_change
 from core.simulator.odata import DEFAULT_PROPERTIES, MAX_PAGE, page_size
 from core.simulator.organization import Group
+from core.simulator.paging import open_listing
 from core.simulator.records import Json, assigned_licenses, written
 from core.simulator.service import Service
 from core.simulator.wire import (
@@ -20,10 +21,7 @@ from core.simulator.wire import (
     body_object,
     denied,
     json_answer,
-    listing_digest,
     not_found,
-    page_token,
-    read_page_token,
 )
 
 _SYNCED = (
@@ -98,7 +96,7 @@ def get_group(service: Service, call: Call, group: str) -> Answer:
 def list_members(service: Service, call: Call, group: str) -> Answer:
     """GET /groups/{id}/members, direct members only."""
     members = list(service.tenant.members(_existing_group(service, group).key))
-    return _people(service, call, members, f"/groups/{group}/members")
+    return _people(service, call, members)
 
 
 def list_members_with_errors(service: Service, call: Call, group: str) -> Answer:
@@ -110,25 +108,22 @@ def list_members_with_errors(service: Service, call: Call, group: str) -> Answer
         for state in service.tenant.record(index).states
         if state["assignedByGroup"] == group_id and state["state"] == "Error"
     ]
-    return _people(service, call, found, f"/groups/{group}/membersWithLicenseErrors")
+    return _people(service, call, found)
 
 
-def _people(service: Service, call: Call, indexes: list[int], path: str) -> Answer:
+def _people(service: Service, call: Call, indexes: list[int]) -> Answer:
     query = call.query
-    digest = listing_digest(path, query.get("$select", ""), query.get("$top", ""))
-    now, lifetime = service.tenant.clock(), service.tenant.conditions.page_token_lifetime
-    start = read_page_token(query["$skiptoken"], digest, now, lifetime) if "$skiptoken" in query else 0
-    end = start + page_size(query, largest=MAX_PAGE)
+    listing = open_listing(service, call)
+    end = listing.start + page_size(query, largest=MAX_PAGE)
     names = tuple(name for name in query.get("$select", "").split(",") if name) or DEFAULT_PROPERTIES
     value = [
         {"@odata.type": "#microsoft.graph.user", **project(service.tenant.record(index).properties, names)}
-        for index in indexes[start:end]
+        for index in indexes[listing.start : end]
     ]
-    listing: Json = {"@odata.context": f"{call.root}/v1.0/$metadata#directoryObjects", "value": value}
+    found: Json = {"@odata.context": f"{call.root}/v1.0/$metadata#directoryObjects", "value": value}
     if end < len(indexes):
-        kept = "".join(f"{name}={text}&" for name, text in query.items() if name != "$skiptoken")
-        listing["@odata.nextLink"] = f"{call.root}/v1.0{path}?{kept}$skiptoken={page_token(end, digest, now)}"
-    return json_answer(listing)
+        found["@odata.nextLink"] = listing.next_link(end)
+    return json_answer(found)
 
 
 def remove_member(service: Service, call: Call, group: str, user: str) -> Answer:

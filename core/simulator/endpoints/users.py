@@ -14,6 +14,7 @@ from core.simulator.odata import (
     read_filter,
     selected,
 )
+from core.simulator.paging import open_listing
 from core.simulator.records import Json
 from core.simulator.service import Service
 from core.simulator.wire import (
@@ -22,9 +23,6 @@ from core.simulator.wire import (
     GraphProblem,
     denied,
     json_answer,
-    listing_digest,
-    page_token,
-    read_page_token,
 )
 
 _CACHE_BYTES = 256 * 1024 * 1024
@@ -65,11 +63,8 @@ def list_users(service: Service, call: Call) -> Answer:
     sign_ins = "signInActivity" in names or (wanted is not None and wanted.on_sign_ins)
     top = page_size(query, largest=MAX_PAGE_WITH_SIGN_INS if sign_ins else MAX_PAGE)
     shape = (*names, "manager") if manager is not None else names
-    digest = listing_digest(
-        *(f"{key}={value}" for key, value in sorted(query.items()) if key != "$skiptoken")
-    )
-    now, lifetime = service.tenant.clock(), service.tenant.conditions.page_token_lifetime
-    start = read_page_token(query["$skiptoken"], digest, now, lifetime) if "$skiptoken" in query else 0
+    listing = open_listing(service, call)
+    start = listing.start
 
     hazard = counted and sign_ins and top > _HAZARDOUS_PAGE
     if wanted is None and not hazard:
@@ -82,15 +77,9 @@ def list_users(service: Service, call: Call) -> Answer:
     if counted:
         head["@odata.count"] = _count(service, wanted)
     if end < service.tenant.directory.count:
-        kept = "&".join(part for part in call.query_string.split("&") if not _is_page_token(part))
-        token = page_token(end, digest, now)
-        head["@odata.nextLink"] = f"{call.root}/v1.0/users?{kept}{'&' if kept else ''}$skiptoken={token}"
+        head["@odata.nextLink"] = listing.next_link(end)
     body = orjson.dumps(head)[:-1] + b',"value":[' + body + b"]}"
     return Answer(status=200, body=body, content_type=json_answer(None).content_type)
-
-
-def _is_page_token(part: str) -> bool:
-    return part.lower().startswith(("$skiptoken=", "%24skiptoken="))
 
 
 def _wanted(call: Call, *, counted: bool) -> Filter | None:
