@@ -1,1 +1,85 @@
-"""Microsoft Graph over HTTP: credentials, transport, directory, usage, licensing, errors."""
+"""Microsoft Graph over HTTP: credentials, transport, directory, usage, licensing, errors.
+
+`GraphClient(Connection(…))` is the way in. Nothing else of the product speaks to Microsoft, and nothing else
+imports `requests` or `msal`.
+"""
+
+from core.graph.client import GraphClient
+from core.graph.clouds import Cloud
+from core.graph.connection import Connection
+from core.graph.directory import (
+    DirectoryGroup,
+    Organization,
+    Read,
+    SignInPage,
+    SkuPlan,
+    SubscribedSku,
+    UserPage,
+)
+from core.graph.errors import (
+    BadRequest,
+    Conflict,
+    ExpiredPageToken,
+    GraphError,
+    LicenseError,
+    LicenseErrorKind,
+    MailboxMissing,
+    NotFound,
+    OutcomeUnknown,
+    PermissionDenied,
+    PremiumRequired,
+    Refused,
+    ServerFailed,
+    SignInFailed,
+    Stopped,
+    Throttled,
+    Unauthorized,
+    UnexpectedAnswer,
+    Unreachable,
+)
+from core.graph.licensing import LicenseCall
+from core.graph.permissions import PERMISSIONS, TOO_WIDE, Permission
+from core.graph.usage import ActiveUserRow, looks_concealed
+from core.graph.users import DirectoryUser, LicenseState, Manager, SignIns
+
+__all__ = [
+    "PERMISSIONS",
+    "TOO_WIDE",
+    "ActiveUserRow",
+    "BadRequest",
+    "Cloud",
+    "Conflict",
+    "Connection",
+    "DirectoryGroup",
+    "DirectoryUser",
+    "ExpiredPageToken",
+    "GraphClient",
+    "GraphError",
+    "LicenseCall",
+    "LicenseError",
+    "LicenseErrorKind",
+    "LicenseState",
+    "MailboxMissing",
+    "Manager",
+    "NotFound",
+    "Organization",
+    "OutcomeUnknown",
+    "Permission",
+    "PermissionDenied",
+    "PremiumRequired",
+    "Read",
+    "Refused",
+    "ServerFailed",
+    "SignInFailed",
+    "SignInPage",
+    "SignIns",
+    "SkuPlan",
+    "Stopped",
+    "SubscribedSku",
+    "Throttled",
+    "Unauthorized",
+    "UnexpectedAnswer",
+    "Unreachable",
+    "UserPage",
+    "looks_concealed",
+]

@@ -1,0 +1,156 @@
+"""The client of one tenant: all that the product asks of Microsoft Graph, behind one thread-safe object."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from types import TracebackType
+from typing import Self
+
+from core.graph import directory, licensing, usage
+from core.graph.answer import Sender
+from core.graph.connection import Connection
+from core.graph.credentials import Credentials
+from core.graph.directory import (
+    DirectoryGroup,
+    Organization,
+    Read,
+    SignInPage,
+    SubscribedSku,
+    UserPage,
+)
+from core.graph.errors import UnexpectedAnswer
+from core.graph.licensing import LicenseCall
+from core.graph.permissions import roles_of
+from core.graph.retry import PATIENT, Patience
+from core.graph.sender import RequestsSender
+from core.graph.transport import ShouldStop, Statistics, Tokens, Transport
+from core.graph.usage import ActiveUserRow
+from core.graph.users import DirectoryUser
+
+
+class GraphClient:
+    """Microsoft Graph for one application. Every method raises errors of `core.graph.errors` only.
+
+    Reads are repeated with patience; writes are sent once. `sender` and `tokens` are the seams for tests.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        sender: Sender | None = None,
+        tokens: Tokens | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        should_stop: ShouldStop = lambda: False,
+        patience: Patience = PATIENT,
+    ) -> None:
+        self.connection = connection
+        self._credentials = Credentials(connection) if tokens is None else None
+        self._tokens: Tokens = self._credentials or tokens  # type: ignore[assignment]  # one of the two is set
+        self._sender = sender or RequestsSender(connection)
+        self._sleep = sleep
+        self._patience = patience
+        self._transport = self._make_transport(should_stop)
+
+    def until(self, should_stop: ShouldStop) -> "GraphClient":
+        """The same client, whose waits end with `Stopped` as soon as `should_stop` says so."""
+        other = object.__new__(GraphClient)
+        other.__dict__.update(self.__dict__)
+        other._transport = self._make_transport(should_stop)
+        other._transport.statistics = self._transport.statistics
+        return other
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._sender.close()
+        if self._credentials is not None:
+            self._credentials.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def statistics(self) -> Statistics:
+        """What went over the wire."""
+        return self._transport.statistics
+
+    # ------------------------------------------------------------------ who we are
+
+    def sign_in(self) -> frozenset[str]:
+        """Get a token; the permissions that it claims. Raises SignInFailed or Unreachable."""
+        return roles_of(self._tokens.token())
+
+    def get_organization(self) -> Organization:
+        """The tenant that the token is for."""
+        return directory.get_organization(self._transport)
+
+    # ------------------------------------------------------------------ the directory
+
+    def list_subscribed_skus(self) -> list[SubscribedSku]:
+        """All license types."""
+        return directory.list_subscribed_skus(self._transport)
+
+    def list_users(self, start: str | None = None) -> Iterator[UserPage]:
+        """All users, page by page, or from a kept nextLink on."""
+        return directory.list_users(self._transport, start)
+
+    def list_sign_ins(self, start: str | None = None) -> Iterator[SignInPage]:
+        """The last sign-ins of all users, page by page, or from a kept nextLink on."""
+        return directory.list_sign_ins(self._transport, start)
+
+    def count_users(self) -> int:
+        """How many users there are."""
+        return directory.count_users(self._transport)
+
+    def get_users(self, user_ids: Sequence[str]) -> dict[str, Read[DirectoryUser]]:
+        """Users by id, in batches."""
+        return directory.get_users(self._transport, user_ids)
+
+    def get_user(self, user_id: str) -> DirectoryUser:
+        """One user. Raises NotFound."""
+        read = directory.get_users(self._transport, [user_id])[user_id]
+        if read.value is None:
+            raise read.error or UnexpectedAnswer(f"Reading the user {user_id}: no answer")
+        return read.value
+
+    def get_groups(self, group_ids: Sequence[str]) -> dict[str, Read[DirectoryGroup]]:
+        """Groups by id, in batches."""
+        return directory.get_groups(self._transport, group_ids)
+
+    def mailbox_purposes(self, user_ids: Sequence[str]) -> dict[str, Read[str]]:
+        """What mailboxes are for, by user id, in batches."""
+        return directory.mailbox_purposes(self._transport, user_ids)
+
+    # ------------------------------------------------------------------ usage reports
+
+    def names_concealed(self) -> bool:
+        """Whether names in usage reports are concealed."""
+        return usage.names_concealed(self._transport)
+
+    def read_active_user_detail(self, period: str = "D180") -> Iterator[ActiveUserRow]:
+        """Last activity per user and workload."""
+        return usage.read_active_user_detail(self._transport, self.connection, period)
+
+    # ------------------------------------------------------------------ licenses
+
+    def remove_license(self, user_id: str, sku_id: str) -> LicenseCall:
+        """Remove one license from one user, sent once. An answer is no proof: read the user again."""
+        return licensing.remove_license(self._transport, user_id, sku_id)
+
+    def add_license(self, user_id: str, sku_id: str, disabled_plans: Sequence[str]) -> LicenseCall:
+        """Assign one license to one user, sent once."""
+        return licensing.add_license(self._transport, user_id, sku_id, disabled_plans)
+
+    def _make_transport(self, should_stop: ShouldStop) -> Transport:
+        return Transport(
+            self.connection.graph,
+            self._tokens,
+            self._sender,
+            sleep=self._sleep,
+            should_stop=should_stop,
+            patience=self._patience,
+        )

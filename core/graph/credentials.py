@@ -1,0 +1,146 @@
+"""Access tokens by client credentials, through msal, with a secret or a certificate (contract §8)."""
+
+import re
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import msal
+import requests
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+
+from core.graph.connection import Connection
+from core.graph.errors import SignInFailed, Unreachable
+from core.graph.sender import Session, send_failed
+
+_EARLY: Final = 300.0
+"""A token with less than this many seconds left is not used for a new request."""
+
+_HINTS: Final[Mapping[int, str]] = {
+    7000215: "the client secret is wrong: paste its value, not its id",
+    7000222: "the client secret has expired: create a new one and put it into the configuration",
+    700016: "the application (client) id is not known in this tenant: check client_id and tenant_id",
+    90002: "the tenant is not known: check tenant_id and cloud",
+    700027: "the certificate is not registered with the application: upload it under Certificates & secrets",
+    1002012: "the scope is wrong: check cloud and graph_url",
+    70011: "the scope is wrong: check cloud and graph_url",
+    7000229: "the application has no service principal in this tenant: grant admin consent",
+    53003: "a Conditional Access policy blocks this application",
+}
+_NUMBER: Final = re.compile(r"AADSTS(\d+)")
+_CERTIFICATE: Final = re.compile(rb"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
+
+
+class Credentials:
+    """The access token of one application, fetched when needed. Thread-safe."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._session = Session(connection)
+        self._lock = threading.Lock()
+        self._app: Any = None
+        self._token = ""
+        self._good_until = 0.0
+
+    def token(self) -> str:
+        """A token that is good for minutes at least.
+
+        Raises:
+            SignInFailed: none was issued; the message says why and what to do.
+            Unreachable: the authority gave no answer.
+        """
+        with self._lock:
+            if time.monotonic() >= self._good_until:
+                self._acquire()
+            return self._token
+
+    def replace(self, rejected: str) -> str:
+        """A new token in place of one that Graph rejected; the current one where it is another already."""
+        with self._lock:
+            if self._token == rejected:
+                if self._app is not None:
+                    self._app.remove_tokens_for_client()
+                self._acquire()
+            return self._token
+
+    def close(self) -> None:
+        """Close the connections to the authority."""
+        self._session.close()
+
+    def _acquire(self) -> None:
+        self._token, self._good_until = "", 0.0
+        connection = self._connection
+        what = f"Signing in to the tenant {connection.tenant_id} at {connection.authority}"
+        try:
+            if self._app is None:
+                self._app = self._make_app()
+            answer = self._app.acquire_token_for_client([f"{connection.graph}/.default"])
+        except requests.RequestException as error:
+            failed = send_failed(error, connection.authority)
+            raise Unreachable(f"{what}: {failed.reason}") from None
+        except (ValueError, msal.exceptions.MsalError) as error:
+            self._app = None  # a constructor that failed is tried anew, and so is a cached failure
+            raise _refused(what, {"error_description": str(error)}) from None
+        token = answer.get("access_token")
+        if not isinstance(token, str) or not token:
+            self._app = None
+            raise _refused(what, answer)
+        lifetime = float(answer.get("expires_in") or 0)
+        self._token = token
+        self._good_until = time.monotonic() + max(lifetime - _EARLY, lifetime / 2)
+
+    def _make_app(self) -> Any:  # noqa: ANN401 - msal ships no types
+        connection = self._connection
+        credential: Any = connection.client_secret
+        if connection.certificate_path is not None:
+            credential = _read_certificate(connection.certificate_path)
+        return msal.ConfidentialClientApplication(
+            connection.client_id,
+            client_credential=credential,
+            authority=f"{connection.authority}/{connection.tenant_id}",
+            # A host of the user's own is not known to Microsoft's discovery.
+            instance_discovery=None if connection.authority_url is None else False,
+            http_client=self._session,
+        )
+
+
+def _read_certificate(path: Path) -> dict[str, str]:
+    """Key and certificate for msal, which signs with PS256 when it is given both (contract §8.5)."""
+    try:
+        pem = path.read_bytes()
+        found = _CERTIFICATE.search(pem)
+        certificate = found.group() if found else b""
+        x509.load_pem_x509_certificate(certificate)
+        key = load_pem_private_key(pem, password=None)
+    except OSError as error:
+        raise SignInFailed(f"The certificate {path} cannot be read: {error.strerror}") from None
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise SignInFailed(
+            f"The certificate {path} is not a PEM file with an unencrypted key and a certificate"
+        ) from None
+    return {
+        "private_key": key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode(),
+        "public_certificate": certificate.decode(),
+    }
+
+
+def _refused(what: str, answer: Mapping[str, Any]) -> SignInFailed:
+    description = str(answer.get("error_description") or answer.get("error") or "no reason was given")
+    numbers = answer.get("error_codes")
+    found = _NUMBER.search(description)
+    number = int(numbers[0]) if isinstance(numbers, list) and numbers else int(found[1]) if found else 0
+    if not number and "authority configuration" in description:  # msal asks for it first, and words it so
+        number = 90002
+    first_line = description.splitlines()[0].split(" Trace ID:")[0]
+    hint = _HINTS.get(number)
+    text = f"{what} failed: {hint} (AADSTS{number})" if hint else f"{what} failed: {first_line}"
+    return SignInFailed(text, code=f"AADSTS{number}" if number else "", status=None)

@@ -1,0 +1,117 @@
+"""The network: one `requests` session per client, with its connections, certificates and proxies."""
+
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import requests
+import requests.adapters
+
+from core.graph.answer import Answer, Request, SendFailed
+from core.graph.connection import Connection
+
+CONNECT_SECONDS: Final = 10.0
+READ_SECONDS: Final = 100.0
+_POOL: Final = 16
+_CHUNK: Final = 256 * 1024
+_FAILURES: Final = (  # the first that fits; each is more special than those below it
+    (requests.exceptions.SSLError, "the certificate is not trusted", False),
+    (requests.exceptions.ProxyError, "the proxy could not be used", False),
+    (requests.exceptions.ConnectTimeout, f"no connection within {CONNECT_SECONDS:.0f} s", False),
+    (requests.exceptions.Timeout, f"no answer within {READ_SECONDS:.0f} s", True),
+)
+
+
+class Session(requests.Session):
+    """A session with timeouts and without redirects, for Graph and for msal alike."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__()
+        self.trust_env = connection.trust_env
+        if connection.ca_bundle is not None:
+            self.verify = str(connection.ca_bundle)
+        adapter = requests.adapters.HTTPAdapter(pool_connections=4, pool_maxsize=_POOL, max_retries=0)
+        self.mount("https://", adapter)
+        self.headers["User-Agent"] = "Seatwise"
+
+    def request(self, *args: Any, **kwargs: Any) -> requests.Response:  # noqa: ANN401 - requests' own signature
+        """As in `requests`, but it ends in time and follows no redirect."""
+        kwargs.setdefault("timeout", (CONNECT_SECONDS, READ_SECONDS))
+        kwargs["allow_redirects"] = False
+        return super().request(*args, **kwargs)
+
+
+class RequestsSender:
+    """Sends over `requests`. Thread-safe as far as its session is: nothing of it changes between requests."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._session = Session(connection)
+        self._lock = threading.Lock()
+
+    def send(self, request: Request) -> Answer:
+        """Send and wait for the whole answer. Raises SendFailed."""
+        try:
+            response = self._session.request(
+                request.method, request.url, headers=dict(request.headers), data=request.body
+            )
+        except requests.RequestException as error:
+            # The cause may quote the address of a proxy, with its password.
+            raise send_failed(error, request.url) from None
+        return Answer(
+            status=response.status_code,
+            headers={name.lower(): value for name, value in response.headers.items()},
+            content=response.content,
+        )
+
+    @contextmanager
+    def stream(self, url: str) -> Iterator[tuple[int, Iterator[bytes]]]:
+        """Fetch without a token, over a session that never had one. Raises SendFailed."""
+        with Session(self._connection) as session:
+            try:
+                with session.request("GET", url, stream=True) as response:
+                    yield response.status_code, response.iter_content(_CHUNK)
+            except requests.RequestException as error:
+                raise send_failed(error, url) from None
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._session.close()
+
+
+def send_failed(error: requests.RequestException, url: str) -> SendFailed:
+    """What a failure of `requests` means: a reason for people, and whether the request may have arrived."""
+    reason, sent = _meaning(error)
+    return SendFailed(f"{urlsplit(url).netloc}: {reason}", sent=sent)
+
+
+def _meaning(error: requests.RequestException) -> tuple[str, bool]:
+    for kind, reason, sent in _FAILURES:
+        if isinstance(error, kind):
+            return (f"{reason}{_tls_detail(error)}", sent)
+    text = str(error)
+    if "NameResolutionError" in text or "getaddrinfo" in text:
+        return "the name is not known", False
+    if "NewConnectionError" in text or "Connection refused" in text:
+        return "the connection was refused", False
+    return "the connection broke off", True
+
+
+def _tls_detail(error: Exception) -> str:
+    cause: BaseException | None = error
+    seen = 0
+    while cause is not None and seen < 10:  # noqa: PLR2004 - chains are short; a cycle must end
+        for argument in getattr(cause, "args", ()):
+            reason = getattr(argument, "reason", argument)
+            if isinstance(reason, ssl.SSLCertVerificationError):
+                return f" ({reason.verify_message})"
+            inner = getattr(reason, "args", ())
+            for each in inner:
+                if isinstance(each, ssl.SSLCertVerificationError):
+                    return f" ({each.verify_message})"
+        cause = cause.__cause__ or cause.__context__
+        seen += 1
+    return ""
