@@ -93,6 +93,21 @@ def take_up_again(engine: Engine, now: datetime) -> None:
         )
 
 
+def put_off_chunk(engine: Engine, run_id: int, chunk: int, due_at: datetime) -> None:
+    """Let the requests of a chunk that are due before then rest until then."""
+    with writing(engine) as session:
+        session.connection().execute(
+            update(_REQUESTS)
+            .where(
+                _REQUESTS.c.run_id == run_id,
+                _REQUESTS.c.chunk == chunk,
+                _REQUESTS.c.state.in_(LIVE_STATES),
+                _REQUESTS.c.due_at < due_at,
+            )
+            .values(due_at=due_at)
+        )
+
+
 def begin_preparing(engine: Engine, run_id: int, now: datetime) -> None:
     """Show the run's task run as running."""
     with writing(engine) as session:

@@ -94,7 +94,7 @@ def known_facts(session: Session, application_id: int, requests: Sequence[Reques
             last_activity_at=assignment.last_activity_at if assignment else None,
             opportunity=opportunity is not None and opportunity.reclaimable,
             blocker=blockers[0]["text"] if blockers else None,
-            mailbox_purpose=MailboxPurpose(user.mailbox_purpose) if user and user.mailbox_purpose else None,
+            mailbox_purpose=purpose_of(user.mailbox_purpose) if user else None,
             group_names=names,
         )
     return known
@@ -118,6 +118,11 @@ def decide(known: Known, seen: Seen) -> Decision:
     if isinstance(decision, Skip) and decision.reason is SkipReason.NO_OPPORTUNITY and known.blocker:
         return Skip(reason=decision.reason, text=known.blocker)
     return decision
+
+
+def purpose_of(word: str | None) -> MailboxPurpose | None:
+    """What a mailbox is for; nothing where it was not read, or is a word that nobody knows yet."""
+    return next((purpose for purpose in MailboxPurpose if purpose == word), None)
 
 
 def group_names(session: Session, application_id: int, group_ids: Sequence[str]) -> list[str]:

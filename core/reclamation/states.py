@@ -50,6 +50,7 @@ class Step(StrEnum):
     """What an event in the history records; each at most once per request and attempt."""
 
     REQUESTED = "requested"  # somebody decided
+    BEGUN = "begun"  # a worker took it in hand
     CHECKED = "checked"  # the user was read again, and what was found
     INTENT = "intent"  # what is about to be removed, from whom, before the call
     REMOVAL = "removal"  # what Graph answered

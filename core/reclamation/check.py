@@ -1,0 +1,147 @@
+"""Just before a removal: take requests in hand, read their users again in one batch, decide.
+
+A request whose removal was already attempted, without its outcome being known, takes the same way: it is
+read again before anything else is done.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from core.reclamation.facts import Decision, Known, Seen, decide, known_facts
+from core.reclamation.ledger import Event, Request, claim, end, move
+from core.reclamation.patience import LEASE, SETTLING, UNREADABLE, UNRESOLVED, after_pause, next_look
+from core.reclamation.recheck import AlreadyRemoved, Skip, SkipReason
+from core.reclamation.states import CANCELLABLE, Cause, RequestState, Step
+from core.reclamation.tenant import Unread, read_seats
+from core.reclamation.work import Work
+from core.store.engine import reading, writing
+from core.store.tables import ReclamationRun
+
+SWITCHED_OFF = "Reclaiming is switched off for this application (allow_reclaim)."
+
+_CERTAIN = frozenset({SkipReason.GRANTED_ANEW, SkipReason.USER_GONE})
+"""Reasons that hold whatever became of a removal without an answer."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ready:
+    """A request in hand, whose license is to be removed now, and what was seen that says so."""
+
+    request: Request
+    seen: Seen
+    until: datetime
+    """After it the check is too old to act on."""
+
+
+def check(work: Work, requests: Sequence[Request], check_holds: timedelta) -> list[Ready]:
+    """Move requests on as far as reading allows; those whose license is to be removed now."""
+    began = work.now_fn()
+    in_hand = _take_in_hand(work, requests, began)
+    if not in_hand:
+        return []
+    answers = read_seats(work.client, in_hand, mailboxes=True)
+    with reading(work.engine) as session:
+        known = known_facts(session, in_hand[0].application_id, in_hand)
+    ready = []
+    with writing(work.engine) as session:
+        now = work.now_fn()
+        for request in in_hand:
+            answer = answers[request.id]
+            if isinstance(answer, Unread):
+                _wait_for_answer(session, request, answer, now)
+            elif _settled(session, request, known[request.id], answer, now=now, allowed=work.allow_reclaim):
+                continue
+            else:
+                ready.append(Ready(request=request, seen=answer, until=began + check_holds))
+    return ready
+
+
+def cancel_if_asked(session: Session, request: Request, now: datetime) -> bool:
+    """Cancel a request that has not begun, where its run was cancelled."""
+    run = session.get(ReclamationRun, request.run_id)
+    if run is None or run.cancelled_by is None or request.state not in CANCELLABLE:
+        return False
+    who = run.cancelled_by
+    event = Event(step=Step.ENDED, at=now, actor=who, detail=f"The run was cancelled by {who}.")
+    move(
+        session,
+        request,
+        RequestState.CANCELLED,
+        event,
+        due_at=now,
+        cause=Cause.OPERATOR,
+        reason=f"cancelled by {who}",
+    )
+    return True
+
+
+def _take_in_hand(work: Work, requests: Sequence[Request], now: datetime) -> list[Request]:
+    until = now + LEASE
+    taken: list[Request | None] = []
+    with writing(work.engine) as session:
+        for request in requests:
+            if cancel_if_asked(session, request, now):
+                continue
+            if request.state is RequestState.QUEUED:
+                event = Event(step=Step.BEGUN, at=now)
+                taken.append(move(session, request, RequestState.CHECKING, event, due_at=until))
+            else:
+                taken.append(claim(session, request, until))
+    return [request for request in taken if request is not None]
+
+
+def _wait_for_answer(session: Session, request: Request, answer: Unread, now: datetime) -> None:
+    begun = request.state is RequestState.RECLAIMING
+    if now - request.changed_at < (UNRESOLVED if begun else UNREADABLE):
+        claim(session, request, max(after_pause(now, answer.retry_after), next_look(request.changed_at, now)))
+        return
+    reason = (
+        f"The outcome is not known: the user could not be read after the removal ({answer.reason}). "
+        "Look at the user in the Microsoft 365 admin center."
+        if begun
+        else f"The user could not be read ({answer.reason}). Nothing was removed; try again later."
+    )
+    end(session, request, RequestState.FAILED, reason, now)
+
+
+def _settled(
+    session: Session, request: Request, known: Known, seen: Seen, *, now: datetime, allowed: bool
+) -> bool:
+    """Write what the check decides, unless it is that the license is to be removed now."""
+    decision = decide(known, seen)
+    checked = Event(step=Step.CHECKED, at=now, detail=_said(decision), evidence=seen.evidence())
+    if isinstance(decision, AlreadyRemoved):
+        move(session, request, RequestState.VERIFYING, checked, due_at=now)
+    elif isinstance(decision, Skip):
+        if _may_be_gone_already(request, decision, now):
+            claim(session, request, next_look(request.changed_at, now))
+        else:
+            end(session, request, RequestState.SKIPPED, decision.text, now, after=checked)
+    elif request.dry_run:
+        reason = "A dry run: nothing was removed."
+        end(session, request, RequestState.WOULD_RECLAIM, reason, now, after=checked)
+    elif not allowed:
+        begun = request.state is RequestState.RECLAIMING
+        state = RequestState.FAILED if begun else RequestState.SKIPPED
+        end(session, request, state, SWITCHED_OFF, now, after=checked)
+    else:
+        return False
+    return True
+
+
+def _may_be_gone_already(request: Request, decision: Skip, now: datetime) -> bool:
+    """After a removal without an answer, what still shows may only be a replica that lags."""
+    if request.state is not RequestState.RECLAIMING or decision.reason in _CERTAIN:
+        return False
+    return now - request.changed_at < SETTLING
+
+
+def _said(decision: Decision) -> str:
+    if isinstance(decision, Skip):
+        return decision.text
+    if isinstance(decision, AlreadyRemoved):
+        return "The license is gone since its removal was begun."
+    return "The license is still assigned directly, and nothing speaks against its removal."

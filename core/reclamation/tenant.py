@@ -1,0 +1,153 @@
+"""What a reclamation asks of the tenant: read the users of some requests in one go, remove one license."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from core.graph import GraphClient
+from core.graph.directory import Read
+from core.graph.errors import (
+    Conflict,
+    GraphError,
+    LicenseError,
+    LicenseErrorKind,
+    NotFound,
+    OutcomeUnknown,
+    ServerFailed,
+    Stopped,
+    Throttled,
+    UnexpectedAnswer,
+    Unreachable,
+)
+from core.graph.users import DirectoryUser
+from core.reclamation.facts import Seen, purpose_of
+from core.reclamation.ledger import Request
+from core.reclamation.opportunities import MailboxPurpose
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unread:
+    """A user who could not be read now. `retry_after`: seconds, where Microsoft said so."""
+
+    reason: str
+    retry_after: float | None = None
+
+
+class Outcome(StrEnum):
+    """What became of a call that was to remove a license."""
+
+    ACCEPTED = "accepted"  # answered with 200, which is no proof
+    NOT_ASSIGNED = "not_assigned"  # there was nothing to remove
+    INHERITED = "inherited"  # only a group gives it
+    GONE = "gone"  # the user does not exist
+    REFUSED = "refused"  # not carried out, and never will be as things stand
+    PUSHED_BACK = "pushed_back"  # not carried out now
+    SILENT = "silent"  # carried out or not: the answer is lost
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """The outcome, as a sentence too, and Graph's own id of the request."""
+
+    outcome: Outcome
+    text: str
+    request_id: str | None = None
+    retry_after: float | None = None
+
+
+def read_seats(
+    client: GraphClient, requests: Sequence[Request], *, mailboxes: bool
+) -> dict[int, Seen | Unread]:
+    """What Graph shows now of each request's user and license type, by request id, in batches.
+
+    Args:
+        client: the tenant.
+        requests: whose users to read.
+        mailboxes: also read what the mailboxes are for; where that is not permitted they stay unknown.
+    """
+    user_ids = list(dict.fromkeys(request.user_id for request in requests))
+    try:
+        users = client.get_users(user_ids)
+        purposes = client.mailbox_purposes(user_ids) if mailboxes else {}
+    except GraphError as error:
+        unread = Unread(reason=error.message, retry_after=error.retry_after)
+        return {request.id: unread for request in requests}
+    return {request.id: _seen(request, users[request.user_id], purposes) for request in requests}
+
+
+def remove_license(client: GraphClient, user_id: str, sku_id: str) -> Answer:
+    """Remove exactly this license from exactly this user, in one call that is sent once. Never raises."""
+    try:
+        call = client.remove_license(user_id, sku_id)
+    except LicenseError as error:
+        outcome, text = _REFUSALS.get(error.kind, (Outcome.REFUSED, error.message))
+        return _answer(error, outcome, text)
+    except (Throttled, Conflict) as error:
+        return _answer(error, Outcome.PUSHED_BACK, f"Microsoft asks to try later: {error.message}")
+    except Unreachable as error:
+        return _answer(error, Outcome.PUSHED_BACK, f"The call could not be sent: {error.message}")
+    except (OutcomeUnknown, UnexpectedAnswer, Stopped, ServerFailed) as error:
+        return _answer(error, Outcome.SILENT, f"No clear answer; the user is read again. {error.message}")
+    except GraphError as error:
+        return _answer(error, Outcome.REFUSED, error.message)
+    text = "Microsoft accepted the removal."
+    return Answer(outcome=Outcome.ACCEPTED, text=text, request_id=call.request_id)
+
+
+_REFUSALS: Final[Mapping[LicenseErrorKind, tuple[Outcome, str]]] = {
+    LicenseErrorKind.NOT_ASSIGNED: (Outcome.NOT_ASSIGNED, "The user does not hold the license any more."),
+    LicenseErrorKind.INHERITED: (
+        Outcome.INHERITED,
+        "The license is inherited from a group and can't be removed from the user directly.",
+    ),
+    LicenseErrorKind.GONE: (Outcome.GONE, "The user does not exist any more."),
+    LicenseErrorKind.PERMISSION: (
+        Outcome.REFUSED,
+        (
+            "Microsoft refused the removal: grant LicenseAssignment.ReadWrite.All to the application, or, where "
+            "other removals work, look whether the user is in a restricted administrative unit."
+        ),
+    ),
+    LicenseErrorKind.DEPENDENCY: (
+        Outcome.REFUSED,
+        "Another license of the user depends on a service of this one: remove that one first.",
+    ),
+}
+
+
+def _seen(request: Request, read: Read[DirectoryUser], purposes: Mapping[str, Read[str]]) -> Seen | Unread:
+    if read.date is None:
+        return Unread(reason="the answer does not say when it was given")
+    if isinstance(read.error, NotFound):
+        return Seen(at=read.date, exists=False)
+    if read.value is None:
+        error = read.error
+        return Unread(
+            reason=error.message if error else "no answer", retry_after=error.retry_after if error else None
+        )
+    purpose = purposes.get(request.user_id)
+    if purpose is not None and isinstance(purpose.error, Throttled | ServerFailed):
+        return Unread(reason=purpose.error.message, retry_after=purpose.error.retry_after)
+    user = read.value
+    states = [state for state in user.license_states if state.sku_id == request.sku_id.lower()]
+    direct = next((state for state in states if state.assigned_by_group is None), None)
+    return Seen(
+        at=read.date,
+        exists=True,
+        account_enabled=user.account_enabled,
+        management_restricted=user.management_restricted,
+        direct=direct is not None,
+        disabled_plans=direct.disabled_plans if direct else (),
+        updated_at=direct.updated_at if direct else None,
+        group_ids=tuple(state.assigned_by_group for state in states if state.assigned_by_group),
+        mailbox_purpose=_purpose(purpose),
+    )
+
+
+def _purpose(read: Read[str] | None) -> MailboxPurpose | None:
+    return purpose_of(read.value) if read and read.value else None
+
+
+def _answer(error: GraphError, outcome: Outcome, text: str) -> Answer:
+    return Answer(outcome=outcome, text=text, request_id=error.request_id, retry_after=error.retry_after)

@@ -1,0 +1,32 @@
+"""What the steps of a reclamation work with, and what they all do with a request that must wait."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Engine
+
+from core.graph import GraphClient
+from core.graph.pacing import WriteGate
+from core.reclamation.ledger import Request, claim
+from core.store.engine import writing
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """One worker's means: the database, the tenant, and the pace at which it may write there."""
+
+    engine: Engine
+    client: GraphClient
+    gate: WriteGate
+    now_fn: Callable[[], datetime]
+    allow_reclaim: bool
+    """False: dry runs work, a removal is refused."""
+    should_stop: Callable[[], bool]
+    """True: begin nothing that is not begun."""
+
+
+def put_off(work: Work, request: Request, due_at: datetime) -> None:
+    """Let a request rest as it is until then; nothing happened that would be worth an event."""
+    with writing(work.engine) as session:
+        claim(session, request, due_at)

@@ -1,0 +1,81 @@
+"""Moves a chunk of requests on, each from the state in which it is found.
+
+    queued → checking → reclaiming → verifying → reclaimed      (`check`, `removal`, `verification`)
+
+Nothing is remembered between calls but the rows: whoever calls next, in whatever process, after whatever
+crash, goes on where the rows stand. Two callers at once do no harm: every change names the state, attempt
+and due time that it starts from, and only one of them can succeed.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import Engine
+
+from core.graph import GraphClient
+from core.graph.pacing import WriteGate
+from core.reclamation.check import check
+from core.reclamation.ledger import Request, live_requests
+from core.reclamation.patience import CHECK_HOLDS
+from core.reclamation.removal import remove
+from core.reclamation.states import RequestState
+from core.reclamation.verification import verify
+from core.reclamation.work import Work
+from core.store.engine import reading
+from core.store.tables import ReclamationRun
+
+_TO_CHECK: Final = frozenset({RequestState.QUEUED, RequestState.CHECKING, RequestState.RECLAIMING})
+_UNPREPARED: Final = timedelta(seconds=5)
+
+
+def advance_chunk(
+    engine: Engine,
+    client: GraphClient,
+    run_id: int,
+    chunk: int,
+    *,
+    gate: WriteGate,
+    now_fn: Callable[[], datetime],
+    allow_reclaim: bool,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> datetime | None:
+    """Move each request of the chunk that is due one step on, or several.
+
+    Args:
+        engine: the product's database.
+        client: the tenant of the run's application.
+        run_id: the run; as long as it is not made ready, nothing is done.
+        chunk: number of the chunk in the run.
+        gate: paces the writes to this tenant, shared by all chunks that this process works.
+        now_fn: the clock.
+        allow_reclaim: whether licenses may really be removed.
+        should_stop: True as soon as nothing new is to be begun.
+
+    Returns:
+        When the next request of the chunk is due, or None where all have come to an end.
+    """
+    work = Work(
+        engine=engine,
+        client=client,
+        gate=gate,
+        now_fn=now_fn,
+        allow_reclaim=allow_reclaim,
+        should_stop=should_stop,
+    )
+    with reading(engine) as session:
+        run = session.get(ReclamationRun, run_id)
+        if run is None or run.prepared_at is None:
+            return now_fn() + _UNPREPARED if run else None
+    if not should_stop():
+        remove(work, check(work, _due(work, run_id, chunk, _TO_CHECK), CHECK_HOLDS))
+    verify(work, _due(work, run_id, chunk, frozenset({RequestState.VERIFYING})))
+    with reading(engine) as session:
+        return min((request.due_at for request in live_requests(session, run_id, chunk)), default=None)
+
+
+def _due(work: Work, run_id: int, chunk: int, states: frozenset[RequestState]) -> list[Request]:
+    now = work.now_fn()
+    with reading(work.engine) as session:
+        live = live_requests(session, run_id, chunk)
+    return [request for request in live if request.state in states and request.due_at <= now]

@@ -1,0 +1,201 @@
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import select
+
+from core.reclamation.history import HistoryFilter, events
+from core.reclamation.limits import LimitRefused
+from core.reclamation.requests import RunMode, RunRefused, cancel_run, start_run
+from core.reclamation.runs import requests, run
+from core.reclamation.states import RequestState, Step
+from core.rights import Actor, RightRefused, Role
+from core.store.engine import reading, writing
+from core.store.tables import ReclamationRequest, ReclamationRun, TaskRun
+from tests.support.seats import E5, NOW, OPERATOR, VISIO, add_seat, user_id
+
+Seat = tuple[str, str]
+
+
+@pytest.fixture
+def start(engine: Engine, application_id: int) -> Callable[..., int]:
+    def start(*chosen: Seat, **changed: object) -> int:
+        arguments: dict[str, object] = {
+            "mode": RunMode.IMMEDIATE,
+            "manual": False,
+            "note": "",
+            "confirm_count": None,
+            "actor": OPERATOR,
+            "allow_reclaim": True,
+            "now": NOW,
+        }
+        return start_run(engine, application_id, chosen=chosen, **(arguments | changed))  # type: ignore[arg-type]
+
+    return start
+
+
+def test_a_run_puts_its_requests_their_evidence_and_a_task_run_on_record(
+    engine: Engine, application_id: int, start: Callable[..., int]
+) -> None:
+    run_id = start(add_seat(engine, application_id, 1), add_seat(engine, application_id, 2, VISIO))
+
+    with reading(engine) as session:
+        listed = requests(session, application_id, HistoryFilter(run_id=run_id))
+        first = events(session, application_id, HistoryFilter(run_id=run_id))
+        task = session.exec(select(TaskRun).where(TaskRun.reclamation_run_id == run_id)).one()
+    assert [(row.user_principal_name, row.part_number, row.state) for row in listed] == [
+        ("person1@example.com", "SPE_E5", RequestState.QUEUED),
+        ("person2@example.com", "VISIOCLIENT", RequestState.QUEUED),
+    ]
+    assert {(event.step, event.actor) for event in first} == {(Step.REQUESTED, OPERATOR.name)}
+    assert first[0].evidence["activity_status"] == "inactive"
+    assert first[0].evidence["sources"]["sign_ins"]["status"] == "available"
+    assert (task.task, task.status, task.counts["expected"]) == ("reclamation", "queued", 2)
+
+
+def test_requests_are_cut_into_chunks_of_twenty(
+    engine: Engine, application_id: int, start: Callable[..., int]
+) -> None:
+    seats = [add_seat(engine, application_id, number) for number in range(41)]
+    start(*seats, mode=RunMode.DRY_RUN)
+    with reading(engine) as session:
+        chunks = session.exec(select(ReclamationRequest.chunk).order_by(ReclamationRequest.id)).all()  # type: ignore[arg-type]
+    assert chunks == [0] * 20 + [1] * 20 + [2]
+
+
+def test_a_seat_chosen_twice_counts_once(
+    engine: Engine, application_id: int, start: Callable[..., int]
+) -> None:
+    seat = add_seat(engine, application_id, 1)
+    run_id = start(seat, seat)
+    with reading(engine) as session:
+        found = run(session, run_id)
+    assert found is not None
+    assert found.by_state == {RequestState.QUEUED: 1}
+
+
+def test_one_person_and_type_has_one_live_request(
+    engine: Engine, application_id: int, start: Callable[..., int]
+) -> None:
+    seat = add_seat(engine, application_id, 1)
+    start(seat)
+    with pytest.raises(RunRefused, match=r"already being reclaimed: person1@example.com \(Microsoft 365 E5"):
+        start(seat)
+
+
+def test_two_people_who_ask_at_once_get_one_run(
+    engine: Engine, application_id: int, start: Callable[..., int]
+) -> None:
+    seat = add_seat(engine, application_id, 1)
+    together = threading.Barrier(4)
+    ended: list[str] = []
+
+    def ask() -> None:
+        together.wait()
+        try:
+            start(seat)
+            ended.append("started")
+        except RunRefused:
+            ended.append("refused")
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(ended) == ["refused", "refused", "refused", "started"]
+
+
+def test_a_dry_run_blocks_nobody_and_needs_no_permission_to_reclaim(
+    engine: Engine, application_id: int, start: Callable[..., int]
+) -> None:
+    seat = add_seat(engine, application_id, 1)
+    start(seat, mode=RunMode.DRY_RUN, allow_reclaim=False)
+    start(seat, mode=RunMode.DRY_RUN)
+    assert start(seat)
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"allow_reclaim": False}, "set allow_reclaim = true"),
+        ({"manual": True, "note": "  "}, "needs a reason"),
+    ],
+)
+def test_a_run_against_the_rules_is_refused(
+    engine: Engine,
+    application_id: int,
+    start: Callable[..., int],
+    changed: dict[str, object],
+    message: str,
+) -> None:
+    seat = add_seat(engine, application_id, 1)
+    with pytest.raises(RunRefused, match=message):
+        start(seat, **changed)
+    with reading(engine) as session:
+        assert session.exec(select(ReclamationRun)).first() is None
+
+
+def test_what_nobody_holds_is_named(engine: Engine, application_id: int, start: Callable[..., int]) -> None:
+    add_seat(engine, application_id, 1)
+    with pytest.raises(RunRefused, match=f"{user_id(2)} with {E5}"):
+        start((user_id(1), E5), (user_id(2), E5))
+
+
+def test_choosing_nobody_is_refused(start: Callable[..., int]) -> None:
+    with pytest.raises(RunRefused, match="nobody is chosen"):
+        start()
+
+
+def test_only_an_operator_may_reclaim(
+    engine: Engine, application_id: int, start: Callable[..., int]
+) -> None:
+    seat = add_seat(engine, application_id, 1)
+    with pytest.raises(RightRefused):
+        start(seat, actor=Actor(name="ann", role=Role.ANALYST))
+
+
+def test_the_limit_counts_the_requests_of_a_day_and_is_lifted_by_typing_the_number(
+    engine: Engine, application_id: int, start: Callable[..., int]
+) -> None:
+    seats = [add_seat(engine, application_id, number) for number in range(12)]  # the limit of 100 seats is 10
+    start(*seats[:6], now=NOW - timedelta(hours=23))
+    with pytest.raises(LimitRefused, match="6 requests, after 6 in the last 24 hours"):
+        start(*seats[6:])
+    with pytest.raises(LimitRefused, match="5 was typed"):
+        start(*seats[6:], confirm_count=5)
+    assert start(*seats[6:], confirm_count=6)
+
+
+def test_requests_older_than_a_day_do_not_count(
+    engine: Engine, application_id: int, start: Callable[..., int]
+) -> None:
+    seats = [add_seat(engine, application_id, number) for number in range(12)]
+    start(*seats[:6], now=NOW - timedelta(hours=25))
+    assert start(*seats[6:])
+
+
+def test_cancelling_ends_what_has_not_begun_and_leaves_the_rest(
+    engine: Engine, application_id: int, start: Callable[..., int]
+) -> None:
+    run_id = start(*(add_seat(engine, application_id, number) for number in range(3)))
+    with writing(engine) as session:
+        begun = session.exec(select(ReclamationRequest)).first()
+        assert begun is not None
+        begun.state = "reclaiming"
+    assert cancel_run(engine, run_id, actor=OPERATOR, now=NOW) == 2
+    with reading(engine) as session:
+        listed = requests(session, application_id, HistoryFilter(run_id=run_id))
+        ended = events(session, application_id, HistoryFilter(states=(RequestState.CANCELLED,)))
+    assert sorted(row.state for row in listed) == ["cancelled", "cancelled", "reclaiming"]
+    assert {row.reason for row in listed} == {None, "cancelled by olivia@example.com"}
+    assert [event.actor for event in ended if event.step is Step.ENDED] == [OPERATOR.name] * 2
+
+
+def test_a_run_is_cancelled_once(engine: Engine, application_id: int, start: Callable[..., int]) -> None:
+    run_id = start(add_seat(engine, application_id, 1))
+    cancel_run(engine, run_id, actor=OPERATOR, now=NOW)
+    with pytest.raises(RunRefused, match="was cancelled before"):
+        cancel_run(engine, run_id, actor=OPERATOR, now=NOW)
