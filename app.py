@@ -1,0 +1,54 @@
+"""The launcher: `streamlit run app.py` serves the pages and works the queues for as long as it runs.
+
+The pages' main script is `core/ui/shell.py`. Jobs start with the server, not with the first browser.
+"""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import streamlit as st
+
+from core.bootstrap import runtime
+from core.exposure import refusal
+from core.jobs.worker import Worker, launch
+from core.settings import ConfigurationError
+from core.store.migrate import DatabaseTooNewError
+
+
+@asynccontextmanager
+async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
+    """Start the worker before any browser comes, and let it finish its step when the server stops."""
+    worker = await asyncio.to_thread(start)
+    try:
+        yield {}
+    finally:
+        await asyncio.to_thread(worker.stop)
+        runtime().close()
+
+
+def start() -> Worker:
+    """Fill a new demo tenant, and go to work."""
+    runtime().fill_demo()
+    return launch(runtime())
+
+
+def check_configuration() -> None:
+    """Stop with exit code 2 and one line where the configuration is wrong."""
+    try:
+        problem = refusal(
+            runtime().settings,
+            sign_in_configured="auth" in st.secrets if st.secrets.load_if_toml_exists() else False,
+            address=st.get_option("server.address"),
+        )
+    except (ConfigurationError, DatabaseTooNewError) as error:
+        problem = str(error)
+    if problem is not None:
+        sys.stderr.write(f"seatwise: {problem}\n")
+        sys.exit(2)
+
+
+check_configuration()
+app = st.App("core/ui/shell.py", lifespan=lifespan)

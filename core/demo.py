@@ -1,0 +1,103 @@
+"""The demo tenant: a bundled simulator behind the same Graph client, its first content, and its reset.
+
+Several processes (the app, a command) may each serve the tenant at once: they share one state file.
+"""
+
+import csv
+import io
+from datetime import UTC, datetime
+from pathlib import Path
+
+from filelock import FileLock
+from sqlalchemy import Engine
+from sqlmodel import Session, col, select
+
+from core.graph import Connection, GraphClient
+from core.integration.sync import run_task
+from core.integration.tracking import SYNC_TASKS, live_runs, queue_tasks
+from core.rights import Actor, Role, require
+from core.simulator.demo import PURCHASE_COLUMNS, demo_config, demo_purchases
+from core.simulator.server import RunningSimulator, start_simulator
+from core.spend.purchase_import import import_purchases
+from core.store.engine import reading, writing
+from core.store.erase import erase_application
+from core.store.tables import IntegrationTask, TaskRun
+
+_ACTOR = Actor(name="demo", role=Role.ADMINISTRATOR)
+
+
+class DemoBusyError(Exception):
+    """The demo tenant is being worked on and cannot be reset now."""
+
+
+class DemoTenant:
+    """The demo tenant, served from this process. Its state is kept in `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self._simulator: RunningSimulator = start_simulator(
+            demo_config(datetime.now(UTC)), state_path=folder / "tenant.db"
+        )
+
+    def connection(self, application_key: str) -> Connection:
+        """How the Graph client reaches it: past the machine's proxies and certificate settings."""
+        simulator = self._simulator
+        return Connection(
+            application_key=application_key,
+            tenant_id=simulator.tenant_id,
+            client_id=simulator.client_id,
+            client_secret=simulator.client_secret,
+            authority_url=simulator.authority_url,
+            graph_url=simulator.graph_url,
+            ca_bundle=simulator.ca_bundle,
+            trust_env=False,
+        )
+
+    def fill(self, engine: Engine, client: GraphClient, application_id: int, now: datetime) -> None:
+        """Give a new demo its first content: types and purchases at once, the rest queued for a worker.
+
+        Does nothing where that was begun before, in this process or another.
+        """
+        with FileLock(self._folder / "fill.lock"):
+            with reading(engine) as session:
+                if _was_filled(session, application_id):
+                    return
+            (run_id,) = queue_tasks(engine, application_id, [IntegrationTask.DIFFERENTIATION], _ACTOR, now)
+            run_task(engine, client, run_id)
+            import_purchases(engine, application_id, self._purchases_file(), actor=_ACTOR, now=now)
+            later = [task for task in SYNC_TASKS if task is not IntegrationTask.DIFFERENTIATION]
+            queue_tasks(engine, application_id, later, _ACTOR, now)
+
+    def reset(
+        self, engine: Engine, client: GraphClient, application_id: int, *, actor: Actor, now: datetime
+    ) -> None:
+        """Make the tenant anew and forget everything about it; then fill it.
+
+        Raises:
+            RightRefused: the actor is no administrator.
+            DemoBusyError: a task or a reclamation is under way.
+        """
+        require(actor, Role.ADMINISTRATOR)
+        with writing(engine) as session:
+            if live_runs(session, application_id):
+                raise DemoBusyError("the demo tenant is being worked on: wait until its tasks have ended")
+            erase_application(session, application_id)
+            self._simulator.tenant.reset(now)
+        self.fill(engine, client, application_id, now)
+
+    def stop(self) -> None:
+        """Stop serving; the state stays."""
+        self._simulator.stop()
+
+    def _purchases_file(self) -> bytes:
+        text = io.StringIO(newline="")
+        writer = csv.DictWriter(text, PURCHASE_COLUMNS)
+        writer.writeheader()
+        writer.writerows(demo_purchases(self._simulator.tenant))
+        return text.getvalue().encode()
+
+
+def _was_filled(session: Session, application_id: int) -> bool:
+    runs = select(TaskRun.id).where(col(TaskRun.application_id) == application_id).limit(1)
+    return session.exec(runs).first() is not None
