@@ -67,3 +67,9 @@ def format_percent(part: int, base: int, noun: str) -> str:
 def format_age(days: int) -> str:
     """An age in whole days: `today`, `1 day`, `61 days`."""
     return "today" if days == 0 else format_count(days, "day")
+
+
+def decimal_text(amount: Decimal) -> str:
+    """An exact amount for machines: a point, no separators, at least two decimals: `1200.00`, `0.000001`."""
+    digits = max(2, _decimals(amount))
+    return f"{amount.quantize(Decimal(1).scaleb(-digits)):f}"

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from core.spend.formatting import format_age, format_count, format_money, format_percent
+from core.spend.formatting import decimal_text, format_age, format_count, format_money, format_percent
 from core.spend.money import Money
 
 
@@ -71,3 +71,17 @@ def test_a_count_agrees_with_its_noun() -> None:
 @pytest.mark.parametrize(("days", "text"), [(0, "today"), (1, "1 day"), (61, "61 days")])
 def test_an_age_in_days(days: int, text: str) -> None:
     assert format_age(days) == text
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [
+        ("1200", "1200.00"),
+        ("0.000001", "0.000001"),
+        ("432.500000", "432.50"),
+        ("1E+3", "1000.00"),
+        ("-0.5", "-0.50"),
+    ],
+)
+def test_amounts_for_machines_are_exact_and_without_separators(amount: str, text: str) -> None:
+    assert decimal_text(Decimal(amount)) == text

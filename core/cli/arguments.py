@@ -1,0 +1,180 @@
+"""The commands and their options. docs/commands.md describes each one, and a test compares."""
+
+import argparse
+from collections.abc import Sequence
+from typing import Final, NoReturn
+
+from core.activity.evidence import ActivityStatus
+from core.cli.output import complain
+from core.reclamation.opportunities import Scenario
+from core.store.tables import IntegrationTask
+
+PROGRAM: Final = "python -m core"
+
+_SYNC_TASKS: Final = (IntegrationTask.DIFFERENTIATION, IntegrationTask.ROSTER, IntegrationTask.ACCESS)
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line, as all others are."""
+
+    def error(self, message: str) -> NoReturn:
+        complain(f"{message}; see {self.prog} --help")
+        raise SystemExit(2)
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """The options. `command` names the function that carries them out.
+
+    Raises:
+        SystemExit: with 2 where the arguments are wrong, with 0 after the help.
+    """
+    return build_parser().parse_args(arguments)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of all commands."""
+    parser = _Parser(prog=PROGRAM, description="Seatwise on the command line; see docs/commands.md.")
+    _add_common(parser, application=None, as_json=False)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_tenant_commands(commands)
+    _add_reading_commands(commands)
+    _add_money_commands(commands)
+    _add_reclamation_commands(commands)
+    _add_serving_commands(commands)
+    return parser
+
+
+_Commands = argparse._SubParsersAction  # noqa: SLF001 - argparse has no public name for it
+
+
+def _add_common(parser: argparse.ArgumentParser, *, application: object, as_json: object) -> None:
+    parser.add_argument(
+        "--application", metavar="KEY", default=application, help="the application; not needed with only one"
+    )
+    parser.add_argument(
+        "--json", action="store_true", default=as_json, help="print one JSON document on standard output"
+    )
+
+
+def _command(
+    commands: "_Commands[_Parser]", name: str, function: str, help_text: str
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=help_text, description=help_text[0].upper() + help_text[1:] + ".")
+    # Given before or after the command: only where it stands does it set anything.
+    _add_common(parser, application=argparse.SUPPRESS, as_json=argparse.SUPPRESS)
+    parser.set_defaults(command=f"core.cli.{function}")
+    return parser
+
+
+def _add_tenant_commands(commands: "_Commands[_Parser]") -> None:
+    _command(commands, "check", "tenant:check", "test the connection: token, permissions, each source")
+    sync = _command(commands, "sync", "tenant:sync", "run the integration tasks now and wait for them")
+    sync.add_argument(
+        "--task",
+        action="append",
+        choices=[task.value for task in _SYNC_TASKS],
+        help="only this task; can be given several times",
+    )
+    _command(commands, "runs", "tenant:runs", "list the task runs, the newest first")
+
+
+def _add_reading_commands(commands: "_Commands[_Parser]") -> None:
+    _command(commands, "license-types", "licenses:license_types", "list the license types with their seats")
+    activity = _command(
+        commands, "activity", "licenses:activity", "write the assignments to a file, filtered"
+    )
+    _add_license_type(activity, action="append", help_text="only of this license type; several are possible")
+    activity.add_argument(
+        "--status",
+        action="append",
+        metavar="S",
+        choices=[status.value for status in ActivityStatus],
+        help=f"only with this activity status: {', '.join(ActivityStatus)}; several are possible",
+    )
+    activity.add_argument(
+        "--department", action="append", metavar="D", help="only of this department; several are possible"
+    )
+    activity.add_argument(
+        "--output",
+        metavar="FILE",
+        required=True,
+        help="where to write; the ending names the format: .csv, .xlsx, .parquet or .json",
+    )
+
+
+def _add_money_commands(commands: "_Commands[_Parser]") -> None:
+    purchases = commands.add_parser(
+        "purchases", help="list or import what was purchased", description="License details: the purchases."
+    )
+    actions = purchases.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _command(actions, "list", "money:list_all", "list the purchases")
+    importing = _command(
+        actions, "import", "money:import_file", "import purchases from a CSV file: all lines or none"
+    )
+    importing.add_argument("file", metavar="FILE", help="the CSV file")
+    _command(commands, "spend", "money:spend", "print what licenses cost, and the figures, per currency")
+
+
+def _add_reclamation_commands(commands: "_Commands[_Parser]") -> None:
+    opportunities = _command(
+        commands, "opportunities", "reclaiming:opportunities", "list whose licenses could be reclaimed"
+    )
+    opportunities.add_argument(
+        "--scenario",
+        action="append",
+        metavar="S",
+        choices=[scenario.value for scenario in Scenario],
+        help=f"only of this scenario: {', '.join(Scenario)}; several are possible",
+    )
+    _add_license_type(
+        opportunities, action="append", help_text="only of this license type; several are possible"
+    )
+    reclaim = _command(
+        commands, "reclaim", "reclaiming:reclaim", "take a license type back from people, and wait"
+    )
+    _add_license_type(reclaim, action="store", help_text="the license type to take back", required=True)
+    people = reclaim.add_mutually_exclusive_group(required=True)
+    people.add_argument(
+        "--user",
+        action="append",
+        metavar="UPN",
+        help="a person, by user principal name; several are possible",
+    )
+    people.add_argument(
+        "--from-file", metavar="F", help="a CSV file with a column user_id or user_principal_name"
+    )
+    reclaim.add_argument("--dry-run", action="store_true", help="check everything, remove nothing")
+    reclaim.add_argument(
+        "--manual", action="store_true", help="also people who are no opportunity; needs --reason"
+    )
+    reclaim.add_argument("--reason", metavar="TEXT", default="", help="why, for the history")
+    reclaim.add_argument(
+        "--confirm-count", metavar="N", type=int, help="above the limit: the exact number of requests"
+    )
+    reclaim.add_argument("--yes", action="store_true", help="really do it; not needed with --dry-run")
+    history = _command(
+        commands,
+        "history",
+        "reclaiming:history",
+        "list the events of the reclamation requests, as they happened",
+    )
+    history.add_argument("--run", metavar="ID", type=int, help="only of this reclamation run")
+    history.add_argument("--request", metavar="ID", type=int, help="only of this request")
+
+
+def _add_serving_commands(commands: "_Commands[_Parser]") -> None:
+    _command(commands, "worker", "serving:worker", "work the queues until stopped")
+    simulator = _command(
+        commands, "simulator", "serving:simulator", "serve a simulated tenant over HTTPS on this machine"
+    )
+    simulator.add_argument("--users", metavar="N", type=int, default=2_500, help="people; 2500 by default")
+    simulator.add_argument("--seed", metavar="S", type=int, default=1, help="which tenant; 1 by default")
+    simulator.add_argument(
+        "--port", metavar="P", type=int, default=0, help="the port; by default one that is free"
+    )
+
+
+def _add_license_type(
+    parser: argparse.ArgumentParser, *, action: str, help_text: str, required: bool = False
+) -> None:
+    parser.add_argument("--license-type", action=action, metavar="T", required=required, help=help_text)
