@@ -1,4 +1,4 @@
-"""What a command prints: its result on standard output, as JSON or a table, and all else on standard error."""
+"""What a command prints: its result on standard output, as JSON or a table; all else on standard error."""
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
