@@ -74,6 +74,12 @@ class Choices:
     license_types: tuple[TypeChoice, ...]
     departments: tuple[Choice, ...]
     countries: tuple[Choice, ...]
+    companies: tuple[Choice, ...]
+
+    @property
+    def several_companies(self) -> bool:
+        """Whether it makes a difference to filter by company."""
+        return len(self.companies) > 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -195,6 +201,7 @@ def choices(session: Session, application_id: int) -> Choices:
         license_types=tuple(sorted(labelled, key=lambda each: (-each.seats, each.label))),
         departments=_choices(_seats_by(session, application_id, col(AssignmentRollup.department))),
         countries=_choices(_seats_by(session, application_id, col(AssignmentRollup.country))),
+        companies=_choices(_seats_by(session, application_id, col(AssignmentRollup.company_name))),
     )
 
 

@@ -98,6 +98,10 @@ def show(figure: go.Figure, *, key: str, alt: str, clickable: bool = False) -> A
         alt: what the chart shows, for those who can't see it.
         clickable: whether a click on a mark runs the page again.
     """
+    color = theme.CHART_TEXT.get(st.context.theme.type or "")
+    if color is not None:
+        figure.update_xaxes(tickfont_color=color)
+        figure.update_yaxes(tickfont_color=color)
     if not clickable:
         st.plotly_chart(figure, key=key, alt=alt, config=_CONFIG)
         return None

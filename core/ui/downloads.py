@@ -1,12 +1,17 @@
 """Downloads: CSV, Excel and Parquet, built when somebody clicks, through `core.exports`."""
 
 import io
-from collections.abc import Callable, Sequence
-from typing import Final
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, Final, TypeVar
 
+import pandas as pd
 import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
 
-from core.exports import Batches, Column, Format, export
+from core.exports import Batches, Cell, Column, Format, Kind, export
+
+Row = TypeVar("Row")
 
 _FORMATS: Final = {Format.CSV: "CSV", Format.XLSX: "Excel", Format.PARQUET: "Parquet"}
 
@@ -41,6 +46,44 @@ def offer(
                 on_click="ignore",
                 width="stretch",
             )
+
+
+def offer_frame(
+    label: str,
+    frame: pd.DataFrame,
+    columns: Mapping[str, ColumnConfig],
+    *,
+    file_stem: str,
+    key: str,
+) -> None:
+    """As `offer`, for a table that is in memory: its headings, its cells as they are shown."""
+    headings = [
+        Column(name=str(config.get("label") or name), kind=_kind_of(frame[name]))
+        for name, config in columns.items()
+    ]
+    rows = [
+        [None if pd.isna(value) else value for value in row]
+        for row in frame[list(columns)].astype(object).itertuples(index=False)
+    ]
+    offer(label, headings, lambda: [rows], file_stem=file_stem, key=key, disabled=not rows)
+
+
+def _kind_of(series: "pd.Series[Any]") -> Kind:
+    if pd.api.types.is_bool_dtype(series):
+        return Kind.BOOLEAN
+    if pd.api.types.is_integer_dtype(series):
+        return Kind.INTEGER
+    if pd.api.types.is_float_dtype(series):
+        return Kind.DECIMAL
+    return Kind.DATE if all(isinstance(value, date) for value in series.dropna()) else Kind.TEXT
+
+
+def cells(
+    batches: Callable[[], Iterable[Sequence[Row]]], to_cells: Callable[[Row], Sequence[Cell]]
+) -> Batches:
+    """Batches of rows as batches of cells."""
+    for batch in batches():
+        yield [to_cells(row) for row in batch]
 
 
 def _builder(

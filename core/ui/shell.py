@@ -64,7 +64,7 @@ def _sidebar(actor: Actor) -> None:
             st.caption("Office 365 Client Credentials")
             st.text(application.name)
             if application.is_demo:
-                st.badge("Demo tenant", color="blue", help="A made-up organization: nothing here is real.")
+                st.badge("Made-up data", color="blue")
         if sign_in_configured():
             st.caption("Signed in as")
             st.text(f"{actor.name} · {actor.role}")

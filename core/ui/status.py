@@ -5,12 +5,18 @@ from contextlib import contextmanager
 from typing import Final
 
 import streamlit as st
+from sqlmodel import Session
 
-from core.integration.tracking import live_runs
+from core.activity.evidence import SourceStatus
+from core.integration.sources import SourceName, read_sources
+from core.integration.tracking import SYNC_TASKS, live_runs, queue_tasks, recent_runs
+from core.rights import Role
+from core.spend.formatting import format_count
 from core.store.engine import reading
 from core.store.tables import IntegrationTask, TaskRun, TaskStatus
-from core.ui import words
+from core.ui import links, words
 from core.ui.context import ApplicationContext, now, runtime
+from core.ui.guard import current_actor
 
 _POLL_SECONDS: Final = 1.0
 
@@ -24,6 +30,14 @@ def page_title(title: str, application: ApplicationContext) -> None:
 
 
 @contextmanager
+def page_head(title: str, application: ApplicationContext) -> Iterator[None]:
+    """The heading and, close below it, what is drawn inside the block."""
+    with st.container(gap="xxsmall"):
+        page_title(title, application)
+        yield
+
+
+@contextmanager
 def section(title: str, *, key: str) -> Iterator[None]:
     """A heading with controls to its right; what is drawn inside the block goes there."""
     with st.container(
@@ -34,6 +48,78 @@ def section(title: str, *, key: str) -> Iterator[None]:
             horizontal=True, horizontal_alignment="right", vertical_alignment="center", width="content"
         ):
             yield
+
+
+def freshness_line(application: ApplicationContext, *, unpriced: Sequence[str] = ()) -> None:
+    """As of when the figures are, which sources of evidence are incomplete, and which types have no price.
+
+    Args:
+        application: the one that is shown.
+        unpriced: names of the license types that no total covers.
+    """
+    with reading(runtime().engine) as session:
+        sources = read_sources(session, application.id)
+    today = now().date()
+    directory = sources.get(SourceName.DIRECTORY)
+    parts = [words.plain(application.name)]
+    if directory is not None and directory.read_at is not None:
+        parts.append(f"as of {words.moment(directory.read_at)}")
+    for name, word in ((SourceName.SIGN_INS, "sign-ins"), (SourceName.USAGE_REPORTS, "reports")):
+        source = sources.get(name)
+        if source is not None and source.as_of is not None:
+            parts.append(f"{word}: {words.data_age(source.as_of.date(), today)}")
+    troubled = [each for each in sources.values() if each.status != SourceStatus.AVAILABLE]
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(" · ".join(parts), width="content")
+        if troubled:
+            label = f"{format_count(len(troubled), 'source')} incomplete"
+            with st.popover(label, type="tertiary", icon=":material/info:"):
+                for source in sorted(troubled, key=lambda each: each.name):
+                    st.markdown(f"**{SourceName(source.name).label}**: {source.status.replace('_', ' ')}")
+                    st.text(source.detail)
+        if unpriced:
+            label = f"{format_count(len(unpriced), 'type')} without price"
+            with st.popover(label, type="tertiary", icon=":material/sell:"):
+                st.markdown("No total covers these license types:")
+                st.text("\n".join(unpriced))
+                links.link_to("license_details.py", "Enter prices in License Details")
+
+
+def first_start(application: ApplicationContext, what_comes: str) -> None:
+    """Before anything was read: the progress of the first sync, or how to begin it.
+
+    Args:
+        application: the one that has no data yet.
+        what_comes: one sentence on what the page will show, in Markdown.
+    """
+    with st.container(border=True):
+        if sync_progress(application, title="Reading the tenant for the first time"):
+            st.caption(f"{what_comes} It takes a few seconds for the demo, some minutes for a large tenant.")
+            return
+    with reading(runtime().engine) as session:
+        failed_runs(latest_ended(session, application.id))
+    empty_state("Nothing has been read from this tenant yet", what_comes)
+    actor = current_actor()
+    if actor.may(Role.ADMINISTRATOR):
+        if st.button("Read the tenant now", type="primary", icon=":material/sync:"):
+            queue_tasks(runtime().engine, application.id, SYNC_TASKS, actor, now())
+            st.rerun()
+    else:
+        st.caption("Somebody with the role administrator can begin it on the Applications page.")
+
+
+def current_work(application: ApplicationContext) -> None:
+    """Progress of what is being read from the tenant now; else what failed when it was read last."""
+    if not sync_progress(application, title="Reading the tenant"):
+        with reading(runtime().engine) as session:
+            failed_runs(latest_ended(session, application.id))
+
+
+def latest_ended(session: Session, application_id: int) -> list[TaskRun]:
+    """The latest run of each task that reads the tenant, unless it is still going on."""
+    live = {TaskStatus.QUEUED, TaskStatus.RUNNING}
+    runs = recent_runs(session, application_id, per_task=1)
+    return [run for run in runs if run.task in SYNC_TASKS and run.status not in live]
 
 
 def empty_state(title: str, explanation: str) -> None:

@@ -107,7 +107,7 @@ def choose_row(
     order: Sequence[str] | None = None,
 ) -> int | None:
     """A table of which one row can be chosen: its position in `data`, whose rows the key identifies."""
-    state = st.dataframe(
+    st.dataframe(
         data,
         hide_index=True,
         column_config=dict(columns),
@@ -119,5 +119,16 @@ def choose_row(
         on_select="rerun",
         selection_mode="single-row",
     )
-    rows: Sequence[int] = state.selection.rows
-    return rows[0] if rows and rows[0] < len(data.index) else None
+    return chosen_position(key, len(data.index))
+
+
+def chosen_position(key: str, rows: int) -> int | None:
+    """The position that is chosen in the table with this key, which may not be drawn yet."""
+    state = st.session_state.get(key)
+    positions = state["selection"]["rows"] if state else []
+    return positions[0] if positions and 0 <= positions[0] < rows else None
+
+
+def height_of(rows: int, *, most: int) -> int:
+    """The height in pixels of a table with its heading, that shows up to `most` rows without scrolling."""
+    return ROW_HEIGHT * (min(max(rows, 1), most) + 1) + 3

@@ -53,6 +53,9 @@ TASK_LOOKS: Final = {
     TaskStatus.CANCELLED: Look(word="Cancelled", sign="–", color=UNKNOWN),
 }
 
+CHART_TEXT: Final = {"light": "#3B414C", "dark": "#D5D8DD"}
+"""Of the labels along an axis; Streamlit's own gray is too faint on white."""
+
 TEMPLATE: Final = go.layout.Template(
     layout={
         "paper_bgcolor": "rgba(0,0,0,0)",
@@ -78,18 +81,19 @@ TEMPLATE: Final = go.layout.Template(
 )
 """The one Plotly template. Colors of text and grid are Streamlit's, which knows light from dark."""
 
-TINT: Final = "40"
-"""Alpha, in hexadecimal, of a color behind text: a quarter, so that the text keeps its contrast."""
+TINT: Final = "33"
+"""Alpha, in hexadecimal, of a color behind text: a fifth, so that the text keeps its contrast."""
 
 STYLE: Final = """
 <style>
-  .stMainBlockContainer { padding-top: 2.75rem; padding-bottom: 3rem; max-width: 1760px; }
+  .stMainBlockContainer { padding: 2.25rem 2.5rem 3rem; max-width: 1760px; }
   [data-testid="stSidebarHeader"] { height: 2.5rem; min-height: 2.5rem; margin-bottom: 0; }
-  [data-testid="stMetric"] { padding: 0.6rem 0.9rem; }
+  [data-testid="stMetric"] { padding: 0; }
   [data-testid="stMetricValue"] { font-size: 1.6rem; font-variant-numeric: tabular-nums; }
+  [data-testid="stCaptionContainer"] p { font-variant-numeric: tabular-nums; }
   .stMain h1 { font-size: 1.55rem; padding: 0 0 0.1rem; }
   .stMain h2 { font-size: 1.15rem; padding: 0.35rem 0 0; }
-  .stMain h3 { font-size: 1rem; padding: 0.2rem 0 0; }
+  .stMain h3 { font-size: 1.05rem; padding: 0.3rem 0; }
 </style>
 """
 """What the configuration can't say: less air above, so that the first figures need no scrolling at 800 px."""

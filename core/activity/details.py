@@ -1,0 +1,108 @@
+"""All that is known of one assignment: each source with its own date, the groups, and what else is held."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlmodel import Session, col, select
+
+from core.activity.rows import ActivityRow, read_rows, row_query
+from core.activity.workloads import Workload
+from core.store.tables import AssignmentGroup, Group, User, UserActivity
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SourceDate:
+    """What one source says: its last date, nothing where it has none, and the day that it speaks of."""
+
+    source: str
+    last: datetime | date | None
+    as_of: datetime | date | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GrantingGroup:
+    """A group through which the license comes."""
+
+    name: str
+    dynamic: bool
+    synced: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AssignmentDetails:
+    """One assignment with its evidence; `others` are the other license types that the user holds."""
+
+    row: ActivityRow
+    user_type: str | None
+    manager: str | None
+    sources: Sequence[SourceDate]
+    groups: Sequence[GrantingGroup]
+    others: Sequence[ActivityRow]
+
+
+def read_details(
+    session: Session, application_id: int, user_id: str, sku_id: str
+) -> AssignmentDetails | None:
+    """The details of one assignment; nothing where it is gone."""
+    user = session.get(User, (application_id, user_id))
+    held = read_rows(session, application_id, row_query(application_id).where(col(User.user_id) == user_id))
+    row = next((each for each in held if each.sku_id == sku_id), None)
+    if row is None or user is None:
+        return None
+    activity = session.get(UserActivity, (application_id, user_id))
+    return AssignmentDetails(
+        row=row,
+        user_type=user.user_type,
+        manager=user.manager_name,
+        sources=() if activity is None else _sources(activity),
+        groups=_groups(session, application_id, user_id, sku_id),
+        others=sorted((each for each in held if each.sku_id != sku_id), key=lambda each: each.license_type),
+    )
+
+
+def _sources(activity: UserActivity) -> tuple[SourceDate, ...]:
+    """The sources that were read for this account, sign-ins first."""
+    found: list[SourceDate] = []
+    if activity.sign_in_read_at is not None:
+        for source, last in (
+            ("Successful sign-in", activity.sign_in_successful),
+            ("Interactive sign-in, also failed", activity.sign_in_interactive),
+            ("Non-interactive sign-in, also failed", activity.sign_in_non_interactive),
+        ):
+            found.append(SourceDate(source=source, last=last, as_of=activity.sign_in_read_at))
+    if activity.report_refreshed_on is not None:
+        for workload, last_on in (
+            (Workload.EXCHANGE, activity.exchange_on),
+            (Workload.TEAMS, activity.teams_on),
+            (Workload.ONEDRIVE, activity.onedrive_on),
+            (Workload.SHAREPOINT, activity.sharepoint_on),
+            (Workload.YAMMER, activity.yammer_on),
+        ):
+            source = f"{workload.label} report"
+            found.append(SourceDate(source=source, last=last_on, as_of=activity.report_refreshed_on))
+    return tuple(found)
+
+
+def _groups(session: Session, application_id: int, user_id: str, sku_id: str) -> tuple[GrantingGroup, ...]:
+    """By name; a group that was not read goes by its id."""
+    granting = session.exec(
+        select(AssignmentGroup.group_id).where(
+            AssignmentGroup.application_id == application_id,
+            AssignmentGroup.user_id == user_id,
+            AssignmentGroup.sku_id == sku_id,
+        )
+    ).all()
+    read = session.exec(
+        select(Group).where(Group.application_id == application_id, col(Group.group_id).in_(granting))
+    )
+    known = {group.group_id: group for group in read}
+    found = [
+        GrantingGroup(
+            name=known[group_id].display_name if group_id in known else group_id,
+            dynamic=group_id in known and known[group_id].dynamic,
+            synced=group_id in known and known[group_id].synced,
+        )
+        for group_id in granting
+    ]
+    return tuple(sorted(found, key=lambda group: group.name))

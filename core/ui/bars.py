@@ -1,0 +1,180 @@
+"""Bars of the Overview page: seats and what they cost, split by what the seats are doing."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pandas as pd
+import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
+
+from core.activity.evidence import ActivityStatus
+from core.spend.currencies import currency_of
+from core.spend.figures import Figure, SpendPart
+from core.spend.formatting import format_count, format_money
+from core.spend.summary import GroupSpend, SpendSummary, TypeDetails
+from core.ui import charts, links, tables, theme
+
+PART_LOOKS: Final = {
+    SpendPart.ACTIVE: theme.STATUS_LOOKS[ActivityStatus.ACTIVE],
+    SpendPart.INACTIVE: theme.STATUS_LOOKS[ActivityStatus.INACTIVE],
+    SpendPart.NEVER_ACTIVE: theme.STATUS_LOOKS[ActivityStatus.NEVER_ACTIVE],
+    SpendPart.UNKNOWN: theme.STATUS_LOOKS[ActivityStatus.UNKNOWN],
+    SpendPart.UNASSIGNED: theme.UNASSIGNED_LOOK,
+    SpendPart.COMPANY: theme.COMPANY_LOOK,
+}
+_STATUS_OF: Final = {
+    SpendPart.ACTIVE: ActivityStatus.ACTIVE,
+    SpendPart.INACTIVE: ActivityStatus.INACTIVE,
+    SpendPart.NEVER_ACTIVE: ActivityStatus.NEVER_ACTIVE,
+    SpendPart.UNKNOWN: ActivityStatus.UNKNOWN,
+}
+_BARS: Final = 12
+"""Bars that fit on a screen; the table has all rows."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bar:
+    """One bar of a chart: its label, its segments, and the filter that a click on it opens."""
+
+    label: str
+    split: Mapping[SpendPart, Figure | int]
+    parameters: Mapping[str, list[str]]
+
+    @property
+    def length(self) -> int:
+        """Seats, or millionths of a currency."""
+        return sum(_size(each) for each in self.split.values())
+
+
+def type_bars(summary: SpendSummary, currency: str | None, labels: Mapping[str, str]) -> list[Bar]:
+    """License types, the largest first: by what they cost in a currency, or by seats where none is named.
+
+    `labels` are those of the Activity page's filter; a type that nobody can hold has none.
+    """
+    spend = None if currency is None else summary.of_currency(currency)
+    if currency is not None:
+        splits: dict[str, Mapping[SpendPart, Figure | int]] = {
+            row.sku_id: dict(row.split) for row in (spend.by_license_type if spend else ())
+        }
+    else:
+        splits = {each.use.sku_id: _seats(each) for each in summary.types if not each.use.free}
+    names = summary.product_names
+    bars = [
+        Bar(
+            label=labels.get(sku_id, names.get(sku_id, sku_id)),
+            split=split,
+            parameters=links.activity_parameters(license_type=labels.get(sku_id)),
+        )
+        for sku_id, split in splits.items()
+    ]
+    return sorted((bar for bar in bars if bar.length), key=lambda bar: (-bar.length, bar.label))
+
+
+def _seats(each: TypeDetails) -> dict[SpendPart, Figure | int]:
+    use = each.use
+    free = max(0, use.seats - use.assigned)
+    return {
+        SpendPart.ACTIVE: use.active,
+        SpendPart.INACTIVE: use.inactive,
+        SpendPart.NEVER_ACTIVE: use.never_active,
+        SpendPart.UNKNOWN: use.unknown,
+        SpendPart.COMPANY if use.for_company else SpendPart.UNASSIGNED: free,
+    }
+
+
+def group_bars(groups: Sequence[GroupSpend], currency: str, parameter: str) -> list[Bar]:
+    """Departments, countries or companies by what their assigned seats cost in a currency."""
+    return [
+        _group_bar(each.name, dict(each.split), parameter) for each in groups if each.currency == currency
+    ]
+
+
+def group_seat_bars(groups: Mapping[str, Mapping[ActivityStatus, int]], parameter: str) -> list[Bar]:
+    """Departments, countries or companies by assigned seats."""
+    parts = {status: part for part, status in _STATUS_OF.items()}
+    return [
+        _group_bar(name, {parts[status]: seats for status, seats in split.items()}, parameter)
+        for name, split in groups.items()
+    ]
+
+
+def _group_bar(name: str, split: Mapping[SpendPart, Figure | int], parameter: str) -> Bar:
+    return Bar(
+        label=name or links.NONE_LABEL,
+        split=split,
+        parameters=links.activity_parameters(groups={parameter: name}),
+    )
+
+
+def draw_bars(
+    bars: Sequence[Bar], *, currency: str | None, key: str, alt: str
+) -> Mapping[str, list[str]] | None:
+    """The first bars as a chart; the filter that a click asks for. Without a currency they are of seats."""
+    shown = bars[:_BARS]
+    parts = [part for part in SpendPart if any(_size(bar.split.get(part, 0)) for bar in shown)]
+    series = [
+        charts.BarSeries(look=PART_LOOKS[part], parts=[_segment(bar, part) for bar in shown])
+        for part in parts
+    ]
+    prefix = "" if currency is None else currency_of(currency).symbol or f"{currency} "
+    figure = charts.stacked_bars([bar.label for bar in shown], series, prefix=prefix)
+    clicked: Any = charts.show(figure, key=key, alt=alt, clickable=True)
+    if len(bars) > len(shown):
+        st.caption(f"The largest {len(shown)} of {len(bars)}; the table has all of them.")
+    return clicked if isinstance(clicked, dict) else None
+
+
+def _segment(bar: Bar, part: SpendPart) -> charts.BarPart | None:
+    value = bar.split.get(part, 0)
+    if not _size(value):
+        return None
+    status = _STATUS_OF.get(part)
+    chosen = {} if status is None else links.activity_parameters(status=status)
+    return charts.BarPart(
+        value=float(value.monthly.amount) if isinstance(value, Figure) else float(value),
+        hover=f"<b>{charts.chart_text(bar.label)}</b><br>{PART_LOOKS[part].label}: {_words(value)}",
+        click={**bar.parameters, **chosen},
+    )
+
+
+def _size(value: Figure | int) -> int:
+    return value.annual.millionths if isinstance(value, Figure) else value
+
+
+def _words(value: Figure | int) -> str:
+    if isinstance(value, Figure):
+        return f"{format_money(value.monthly, 'month')}, {format_count(value.seats, 'seat')}"
+    return format_count(value, "seat")
+
+
+def bars_frame(bars: Sequence[Bar], heading: str) -> tuple[pd.DataFrame, dict[str, ColumnConfig]]:
+    """The bars as a table: all of them, with the columns that it has."""
+    parts = [part for part in SpendPart if any(_size(bar.split.get(part, 0)) for bar in bars)]
+    rows = [
+        {
+            "label": bar.label,
+            "total": _total(bar),
+            **{part.value: _cell(bar.split.get(part, 0)) for part in parts},
+        }
+        for bar in bars
+    ]
+    in_money = any(isinstance(value, Figure) for bar in bars for value in bar.split.values())
+    column: Callable[..., ColumnConfig] = tables.amount if in_money else tables.count
+    columns = {"label": tables.text(heading), "total": column("Total / month" if in_money else "Seats")}
+    columns |= {part.value: column(PART_LOOKS[part].label) for part in parts}
+    return pd.DataFrame(rows, columns=list(columns)), columns
+
+
+def _total(bar: Bar) -> object:
+    figures = [value for value in bar.split.values() if isinstance(value, Figure)]
+    if not figures:
+        return bar.length
+    monthly = figures[0].monthly
+    for each in figures[1:]:
+        monthly += each.monthly
+    return format_money(monthly)
+
+
+def _cell(value: Figure | int) -> object:
+    return format_money(value.monthly) if isinstance(value, Figure) else value

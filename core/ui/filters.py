@@ -1,0 +1,77 @@
+"""The filter bar of the Activity page, bound to the page's address: what is chosen can be sent as a link."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import streamlit as st
+
+from core.activity.listing import NOT_GIVEN, ActivityFilter, AssignedBy, Choice, Choices
+from core.ui import links, theme
+
+_ENABLED: Final = {"Enabled": True, "Disabled": False}
+
+
+def filter_bar(offered: Choices) -> ActivityFilter:
+    """Draw the filters, license type first; what is chosen."""
+    types = {each.label: each.sku_id for each in offered.license_types}
+    statuses = {look.word: status for status, look in theme.STATUS_LOOKS.items()}
+    ways = {way.label: way for way in AssignedBy}
+    first, second, third = st.columns([2, 1.4, 1.2])
+    with first:
+        chosen_types = _several("License type", list(types), key=links.LICENSE, none="All license types")
+    with second:
+        chosen_statuses = _several(
+            "Activity status", list(statuses), key=links.STATUS, none="Any activity status"
+        )
+    with third:
+        text = st.text_input(
+            "Search",
+            key=links.TEXT,
+            bind="query-params",
+            placeholder="Name or address",
+            icon=":material/search:",
+            max_chars=200,
+            label_visibility="collapsed",
+        )
+    columns = st.columns(5 if offered.several_companies else 4)
+    with columns[0]:
+        departments = _groups("Department", offered.departments, key=links.DEPARTMENT)
+    with columns[1]:
+        countries = _groups("Country", offered.countries, key=links.COUNTRY)
+    with columns[2]:
+        account = st.selectbox(
+            "Account",
+            list(_ENABLED),
+            index=None,
+            key=links.ACCOUNT,
+            bind="query-params",
+            placeholder="Any account state",
+            label_visibility="collapsed",
+        )
+    with columns[3]:
+        chosen_ways = _several("Assigned by", list(ways), key=links.ASSIGNED_BY, none="Assigned in any way")
+    companies: tuple[str, ...] = ()
+    if offered.several_companies:
+        with columns[4]:
+            companies = _groups("Company", offered.companies, key=links.COMPANY)
+    return ActivityFilter(
+        sku_ids=tuple(types[label] for label in chosen_types),
+        statuses=tuple(statuses[word] for word in chosen_statuses),
+        departments=departments,
+        countries=countries,
+        companies=companies,
+        account_enabled=None if account is None else _ENABLED[account],
+        assigned_by=tuple(ways[label] for label in chosen_ways),
+        text=text or "",
+    )
+
+
+def _several(label: str, options: Sequence[str], *, key: str, none: str) -> list[str]:
+    return st.multiselect(
+        label, options, key=key, bind="query-params", placeholder=none, label_visibility="collapsed"
+    )
+
+
+def _groups(label: str, offered: Sequence[Choice], *, key: str) -> tuple[str, ...]:
+    values = {links.NONE_LABEL if each.value == NOT_GIVEN else each.value: each.value for each in offered}
+    return tuple(values[each] for each in _several(label, list(values), key=key, none=f"Any {label.lower()}"))

@@ -1,0 +1,136 @@
+"""The larger parts of the Overview page: the tiles, utilization, renewals ahead."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import pandas as pd
+import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
+
+from core.spend.figures import CurrencySpend, Figure
+from core.spend.formatting import format_count, format_money, format_percent
+from core.spend.money import Money
+from core.spend.summary import SpendSummary
+from core.ui import tables, words
+
+
+def tiles(summary: SpendSummary) -> None:
+    """The figures, each currency for itself: the largest one in large, others below it."""
+    ordered = sorted(summary.spend.currencies, key=lambda each: -each.annual.millionths)
+    with st.container(horizontal=True, gap="small"):
+        _tile(
+            "Spend",
+            [each.monthly for each in ordered],
+            [[format_count(each.seats, "paid seat")] for each in ordered],
+            note="Purchased seats × price, per month. Types without a price are in no total.",
+        )
+        _tile(
+            "Exposure",
+            [each.exposure.monthly for each in ordered],
+            [[format_percent(each.exposure.seats, each.seats, "seats"), *_unknown(each)] for each in ordered],
+            note="Inactive, never active and unassigned seats. Unknown ones stand beside it, not in it.",
+        )
+        _tile(
+            "Reassignable now",
+            [each.reassignable_now.monthly for each in ordered],
+            [[format_count(each.reassignable_now.seats, "seat")] for each in ordered],
+            note="Free seats and those that can be reclaimed with High confidence: purchases to avoid.",
+        )
+        _tile(
+            "Reducible at renewal",
+            [each.reducible_at_renewal.monthly for each in ordered],
+            [_reducible(each.reducible_at_renewal) for each in ordered],
+            note="Reassignable seats less the reserve, in purchases whose notice date is still ahead.",
+        )
+
+
+def _unknown(spend: CurrencySpend) -> list[str]:
+    return [f"+ {format_money(spend.unknown.monthly)} unknown"] if spend.unknown.seats else []
+
+
+def _reducible(figure: Figure) -> list[str]:
+    if figure.by_date is None:
+        return ["no notice date ahead"]
+    return [format_count(figure.seats, "seat"), f"notice by {figure.by_date}"]
+
+
+def _tile(label: str, amounts: Sequence[Money], lines: Sequence[Sequence[str]], *, note: str) -> None:
+    with st.container(border=True, gap="xxsmall", height="stretch"):
+        if not amounts:
+            st.metric(label, words.NONE_GIVEN, help=note)
+            st.caption("no price entered yet")
+            return
+        full = " · ".join(words.plain(format_money(amount, "month")) for amount in amounts)
+        st.metric(label, format_money(amounts[0], compact=True), help=f"{note}\n\n{full}")
+        st.caption("  \n".join(words.plain(line) for line in ("per month", *lines[0])))
+        for amount, further in zip(amounts[1:], lines[1:], strict=True):
+            also = [format_money(amount, "month", compact=True), *further]
+            st.caption("  \n".join(words.plain(line) for line in also))
+
+
+def utilization_frame(
+    summary: SpendSummary,
+) -> tuple[pd.DataFrame, dict[str, ColumnConfig], list[str]]:
+    """Assigned of purchased seats, with the columns and the SKU id of each row; free types are left out."""
+    shown = sorted(
+        (each for each in summary.types if not each.use.free and (each.use.seats or each.use.assigned)),
+        key=lambda each: (-each.use.seats, each.product_name),
+    )
+    frame = pd.DataFrame(
+        {
+            "label": [each.product_name for each in shown],
+            "purchased": [each.use.seats for each in shown],
+            "assigned": [each.use.assigned for each in shown],
+            "share": [each.use.assigned / each.use.seats if each.use.seats else None for each in shown],
+        }
+    )
+    columns = {
+        "label": tables.text("License type", width=205),
+        "purchased": tables.count("Purchased", width=80, note="By the tenant's own count, grace included."),
+        "assigned": tables.count("Assigned", width=75),
+        "share": tables.share("Utilization", width=100),
+    }
+    return frame, columns, [each.use.sku_id for each in shown]
+
+
+def renewals_frame(summary: SpendSummary, today: date) -> tuple[pd.DataFrame, dict[str, ColumnConfig]]:
+    """Purchases that end, the first one first, with what could be dropped then."""
+    reductions = {
+        (each.sku_id, each.identifier, each.ends_on): each
+        for in_currency in summary.spend.currencies
+        for row in in_currency.by_license_type
+        for each in row.reductions
+    }
+    rows = []
+    for each in summary.renewals:
+        reduction = reductions.get((each.sku_id, each.identifier, each.ends_on))
+        rows.append(
+            {
+                "notice_by": each.notice_by,
+                "left": _left(each.notice_by, today),
+                "ends_on": each.ends_on,
+                "license_type": each.product_name,
+                "identifier": each.identifier,
+                "seats": each.seats,
+                "annual": None if each.annual is None else format_money(each.annual),
+                "reducible": None if reduction is None else reduction.seats,
+                "saves": None if reduction is None else format_money(reduction.annual),
+            }
+        )
+    columns = {
+        "notice_by": tables.day("Notice by", width=95),
+        "left": tables.text("Time left", width=80),
+        "ends_on": tables.day("Ends", width=95),
+        "license_type": tables.text("License type", width=215),
+        "identifier": tables.text("Purchase", width=105),
+        "seats": tables.count("Seats", width=65),
+        "annual": tables.amount("Cost / year", width=95),
+        "reducible": tables.count("Reducible", width=85, note="Seats that need not be renewed."),
+        "saves": tables.amount("Saves / year", width=105),
+    }
+    return pd.DataFrame(rows, columns=list(columns)), columns
+
+
+def _left(notice_by: date, today: date) -> str:
+    days = (notice_by - today).days
+    return "passed" if days < 0 else format_count(days, "day") if days else "last day"

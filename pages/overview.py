@@ -1,0 +1,128 @@
+"""Overview: what licenses cost, what of it is wasted, and until when something can be done about it."""
+
+import streamlit as st
+
+from core.activity.breakdown import read_breakdown
+from core.activity.listing import choices
+from core.rights import Role
+from core.spend.summary import Grouping, read_summary
+from core.store.engine import reading
+from core.ui import bars, downloads, links, overview_view, status, tables
+from core.ui.context import current_application, now, runtime
+from core.ui.guard import require_role
+
+SEATS = "Seats"
+PARAMETERS = {
+    Grouping.DEPARTMENT: links.DEPARTMENT,
+    Grouping.COUNTRY: links.COUNTRY,
+    Grouping.COMPANY: links.COMPANY,
+}
+GROUPING_LABELS = {
+    Grouping.DEPARTMENT: "Department",
+    Grouping.COUNTRY: "Country",
+    Grouping.COMPANY: "Company",
+}
+
+require_role(Role.VIEWER)
+application, engine, today = current_application(), runtime().engine, now().date()
+summary = read_summary(engine, application.id, on=today)
+
+with status.page_head("Overview", application):
+    unpriced = [summary.product_names[each.sku_id] for each in summary.spend.unpriced]
+    status.freshness_line(application, unpriced=unpriced)
+if not summary.types:
+    status.first_start(application, "Here will be what licenses cost, who uses them, and what can be saved.")
+    st.stop()
+status.current_work(application)
+with reading(engine) as session:
+    labels = {each.sku_id: each.label for each in choices(session, application.id).license_types}
+
+overview_view.tiles(summary)
+
+currencies = [
+    each.currency for each in sorted(summary.spend.currencies, key=lambda each: -each.annual.millionths)
+]
+with status.section("Spend by license type", key="types"):
+    unit = st.segmented_control(
+        "Unit",
+        [*currencies, SEATS],
+        default=[*currencies, SEATS][0],
+        required=True,
+        key="unit",
+        label_visibility="collapsed",
+    )
+    form = st.segmented_control(
+        "Form", ["Chart", "Table"], default="Chart", required=True, key="form", label_visibility="collapsed"
+    )
+    currency = None if unit == SEATS else unit
+    types = bars.type_bars(summary, currency, labels)
+    frame, columns = bars.bars_frame(types, "License type")
+    downloads.offer_frame(
+        "Download", frame, columns, file_stem=f"spend-{application.key}-{today}", key="types-file"
+    )
+if form == "Chart":
+    alt = f"Spend by license type in {currency} per month" if currency else "Seats by license type"
+    clicked = bars.draw_bars(types, currency=currency, key=f"types-{unit}", alt=f"{alt}, split by activity")
+else:
+    position = tables.choose_row(
+        frame,
+        columns,
+        key=tables.ids_key("types-table", frame["label"]),
+        alt="Spend by license type",
+        height="content",
+    )
+    clicked = None if position is None else types[position].parameters
+if clicked:
+    links.open_activity(clicked)
+
+left, right = st.columns([1.15, 1], gap="medium")
+with left:
+    with status.section("Utilization", key="utilization"):
+        pass
+    used, used_columns, sku_ids = overview_view.utilization_frame(summary)
+    position = tables.choose_row(
+        used,
+        used_columns,
+        key=tables.ids_key("utilization", sku_ids),
+        alt="Assigned of purchased seats by license type",
+        height=tables.height_of(len(used), most=12),
+    )
+    if position is not None:
+        links.open_activity(links.activity_parameters(license_type=labels.get(sku_ids[position])))
+with right:
+    with status.section("Assigned seats by", key="groups"):
+        grouping = st.segmented_control(
+            "Group by",
+            list(Grouping),
+            format_func=GROUPING_LABELS.__getitem__,
+            default=Grouping.DEPARTMENT,
+            required=True,
+            key="grouping",
+            label_visibility="collapsed",
+        )
+    parameter = PARAMETERS[grouping]
+    if currency is not None:
+        groups = bars.group_bars(summary.groups[grouping], currency, parameter)
+    else:
+        with reading(engine) as session:
+            groups = bars.group_seat_bars(read_breakdown(session, application.id, grouping), parameter)
+    clicked = bars.draw_bars(
+        groups, currency=currency, key=f"groups-{grouping}-{unit}", alt="Assigned seats by group"
+    )
+    if clicked:
+        links.open_activity(clicked)
+
+st.subheader("Renewals ahead", anchor=False)
+if summary.renewals:
+    renewals, renewal_columns = overview_view.renewals_frame(summary, today)
+    tables.show_table(
+        renewals,
+        renewal_columns,
+        key="renewals",
+        alt="Purchases that end, with notice dates",
+        height="content",
+    )
+else:
+    st.caption(
+        "No purchase with an end is entered. Enter them on the License Details page to see notice dates here."
+    )
