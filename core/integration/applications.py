@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import Engine, update
 from sqlmodel import Session, col, select
 
+from core.graph import GraphClient, PermissionDenied
 from core.settings import ApplicationSettings
 from core.store.engine import writing
 from core.store.tables import Application
@@ -55,3 +57,24 @@ def fix_tenant(session: Session, application_id: int, tenant_id: str) -> None:
             f"configuration now leads to {wanted}: restore its tenant_id, or connect the other tenant "
             "under a key of its own"
         )
+
+
+def confirm_tenant(engine: Engine, client: GraphClient, application_id: int) -> None:
+    """Ask the tenant who it is, and fix it or check it before anything of it is stored.
+
+    Raises:
+        TenantChangedError: the application is tied to another one.
+        GraphError: the tenant did not say.
+    """
+    try:
+        tenant_id = client.get_organization().id
+    except PermissionDenied:
+        # A GUID in the configuration is what the token was issued for; a domain could have moved.
+        try:
+            tenant_id = str(UUID(client.connection.tenant_id))
+        except ValueError:
+            tenant_id = ""
+        if not tenant_id:
+            raise
+    with writing(engine) as session:
+        fix_tenant(session, application_id, tenant_id)

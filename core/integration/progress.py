@@ -16,7 +16,7 @@ from core.store.engine import writing
 
 _LOG: Final = logging.getLogger(__name__)
 
-_BEAT_SECONDS: Final = 20.0
+_BEAT_SECONDS: Final = 10.0
 """Well below `tracking.STOPPED_AFTER`, also while a long wait for Microsoft keeps the task itself silent."""
 
 
@@ -57,11 +57,16 @@ class Progress:
         self.counts: dict[str, int] = {}
         self.clock = clock
         self._should_stop = should_stop
+        self._cancelled = threading.Event()
 
     def count(self, **added: int) -> None:
         """Add to counts."""
         for name, number in added.items():
             self.counts[name] = self.counts.get(name, 0) + number
+
+    def stop_asked(self) -> bool:
+        """Whether the task should end soon, for loops and waits that have no step to `note`."""
+        return self._cancelled.is_set() or self._should_stop()
 
     def note(self, session: Session) -> None:
         """Write the counts and a sign of life, in the transaction of the step that they speak of.
@@ -95,6 +100,8 @@ class Progress:
                 try:
                     with writing(self.engine) as session:
                         tracking.beat(session, self.run_id, self.clock())
+                        if tracking.cancel_asked_by(session, self.run_id) is not None:
+                            self._cancelled.set()
                 except SQLAlchemyError:
                     _LOG.warning("a sign of life of task run %s could not be written", self.run_id)
 

@@ -1,12 +1,17 @@
 """How each source of evidence stands, and what its absence costs, in sentences for people."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
 
 from sqlmodel import Session, select
 
 from core.activity.evidence import SourceStatus
+from core.graph import GraphError, PermissionDenied, Stopped
+from core.integration.progress import Progress
 from core.store.bulk import upsert
+from core.store.engine import writing
 from core.store.tables import Source
 
 
@@ -50,3 +55,17 @@ def read_sources(session: Session, application_id: int) -> dict[str, Source]:
     """The sources of an application by name; those that nobody tried to read yet are absent."""
     found = session.exec(select(Source).where(Source.application_id == application_id))
     return {source.name: source for source in found}
+
+
+@contextmanager
+def record_failure(progress: Progress, name: SourceName) -> Iterator[None]:
+    """Keep on record that a source failed, with the reason, when reading it ends in an error of Graph's."""
+    try:
+        yield
+    except Stopped:
+        raise
+    except GraphError as error:
+        status = SourceStatus.MISSING if isinstance(error, PermissionDenied) else SourceStatus.FAILED
+        with writing(progress.engine) as session:
+            record_source(session, progress.application_id, name, status, str(error))
+        raise

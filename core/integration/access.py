@@ -1,0 +1,66 @@
+"""Application Access: when everybody was last active, and what follows from it.
+
+Sources first, each on its own: one that is missing or fails takes nothing from the others. Then the
+assessment of what is stored, so that the pages agree with the newest evidence even where a source failed.
+"""
+
+from sqlmodel import Session
+
+from core.graph import GraphClient
+from core.integration.applications import confirm_tenant
+from core.integration.assessment import refresh_rollups
+from core.integration.classification import classify_assignments
+from core.integration.mailboxes import read_mailboxes
+from core.integration.offers import find_opportunities
+from core.integration.outcome import NothingUsableError
+from core.integration.progress import Progress
+from core.integration.reports import read_usage_report
+from core.integration.sign_ins import refresh_sign_ins
+from core.integration.sources import SourceName, read_sources
+from core.store.engine import reading
+
+__all__ = ["refresh_sign_ins", "run"]
+
+_USABLE = frozenset({"available", "degraded"})
+
+
+def run(client: GraphClient, progress: Progress) -> list[str]:
+    """Read all sources of activity and judge everybody by them; what is missing, a sentence each.
+
+    Raises:
+        NothingUsableError: neither sign-ins nor the usage report could be used; everybody was judged by what
+            was known before.
+        GraphError: the tenant can't be reached at all.
+    """
+    engine, application_id = progress.engine, progress.application_id
+    confirm_tenant(engine, client, application_id)
+
+    def note_sign_ins(session: Session, read: int) -> None:
+        progress.count(sign_ins=read, done=read)
+        progress.note(session)
+
+    missing = [
+        read_usage_report(client, progress),
+        refresh_sign_ins(
+            engine,
+            client,
+            application_id,
+            clock=progress.clock,
+            should_stop=progress.stop_asked,
+            after_page=note_sign_ins,
+        ),
+    ]
+    changed = classify_assignments(engine, application_id, progress.clock(), after_page=progress.note)
+    missing.append(read_mailboxes(client, progress))
+    offered = find_opportunities(engine, application_id, progress.clock(), after_page=progress.note)
+    refresh_rollups(engine, application_id, progress.clock())
+    progress.count(findings_changed=changed, opportunities=offered)
+    sentences = [sentence for sentence in missing if sentence]
+    with reading(engine) as session:
+        sources = read_sources(session, application_id)
+    if not any(
+        name in sources and sources[name].status in _USABLE
+        for name in (SourceName.SIGN_INS, SourceName.USAGE_REPORTS)
+    ):
+        raise NothingUsableError(" ".join(sentences))
+    return sentences

@@ -1,0 +1,225 @@
+"""Application Roster: who exists and who holds what, page by page.
+
+Each page is a transaction of its own: what was read stays when the listing breaks off, and everybody who was
+not reached keeps the last good state. Only a listing that came to its end says who and what has vanished.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import delete, exists, select, update
+from sqlmodel import Session, SQLModel, col
+
+from core.activity.evidence import SourceStatus
+from core.graph import ExpiredPageToken, GraphClient, GraphError, NotFound, PermissionDenied, Stopped
+from core.graph.users import LEAVE_FIELD
+from core.integration.applications import confirm_tenant
+from core.integration.outcome import NothingUsableError
+from core.integration.progress import Progress
+from core.integration.rollups import write_rollups
+from core.integration.seats import write_page
+from core.integration.sources import SourceName, record_failure, record_source
+from core.store.bulk import table_of, upsert_rows
+from core.store.engine import reading, writing
+from core.store.tables import Assignment, AssignmentGroup, Group, Opportunity, User
+
+MOST_RESTARTS: Final = 3
+"""How often a listing begins anew because its page token expired (contract §2.3)."""
+
+_GROUPS_AT_ONCE: Final = 200
+_GROUP_COLUMNS: Final = (
+    "application_id",
+    "group_id",
+    "display_name",
+    "dynamic",
+    "synced",
+    "role_assignable",
+    "mail_enabled",
+    "security_enabled",
+    "sku_ids",
+    "read_at",
+)
+
+
+def run(client: GraphClient, progress: Progress) -> list[str]:
+    """Bring the directory in; what is missing, a sentence each.
+
+    Raises:
+        GraphError: the listing broke off. What was read up to there is kept, nobody is marked as gone.
+    """
+    with record_failure(progress, SourceName.DIRECTORY):
+        confirm_tenant(progress.engine, client, progress.application_id)
+        _expect(client, progress)
+        dropped = _list_everybody(client, progress)
+    missing = _read_groups(client, progress)
+    notes = list(missing)
+    if LEAVE_FIELD in dropped:
+        notes.append("Leave dates are not read: User-LifeCycleInfo.Read.All is missing.")
+    with writing(progress.engine) as session:
+        now = progress.clock()
+        record_source(
+            session,
+            progress.application_id,
+            SourceName.DIRECTORY,
+            SourceStatus.AVAILABLE,
+            " ".join(notes),
+            read_at=now,
+        )
+        write_rollups(session, progress.application_id)
+        progress.note(session)
+    return missing
+
+
+def _expect(client: GraphClient, progress: Progress) -> None:
+    """How many there will be, for the progress bar; a tenant that does not say is read all the same."""
+    try:
+        progress.count(expected=client.count_users())
+    except Stopped:
+        raise
+    except GraphError:
+        return
+
+
+def _list_everybody(client: GraphClient, progress: Progress) -> Sequence[str]:
+    """Read all pages, from the start again where a page token expired; the fields that had to be left out."""
+    for restart in range(MOST_RESTARTS + 1):
+        _begin(progress)
+        try:
+            dropped = _read_pages(client, progress)
+        except ExpiredPageToken:
+            if restart == MOST_RESTARTS:
+                raise
+            progress.count(restarts=1)
+            continue
+        if progress.counts.get("users", 0) == 0:
+            raise NothingUsableError("the list of users came back empty, so nobody was marked as gone")
+        with writing(progress.engine) as session:
+            _mark_vanished(session, progress)
+            progress.note(session)
+        return dropped
+    return ()
+
+
+def _begin(progress: Progress) -> None:
+    """Forget what an earlier attempt of this run has seen: it may have vanished since."""
+    for name in ("users", "assignments", "done"):
+        progress.counts[name] = 0
+    with writing(progress.engine) as session:
+        for model in (User, Assignment, AssignmentGroup):
+            table = table_of(model)
+            session.connection().execute(
+                update(table)
+                .where(table.c.application_id == progress.application_id, table.c.seen_in == progress.run_id)
+                .values(seen_in=0)
+            )
+        progress.note(session)
+
+
+def _read_pages(client: GraphClient, progress: Progress) -> Sequence[str]:
+    dropped: Sequence[str] = ()
+    for page in client.list_users():
+        dropped = page.dropped
+        with writing(progress.engine) as session:
+            seats = write_page(session, progress.application_id, progress.run_id, page)
+            progress.count(users=len(page.users), assignments=seats, done=len(page.users))
+            progress.note(session)
+    return dropped
+
+
+def _mark_vanished(session: Session, progress: Progress) -> None:
+    """After a complete listing: whoever was not in it is gone, and so is every seat that was not in it."""
+    application_id, connection = progress.application_id, session.connection()
+    gone = connection.execute(
+        update(User)
+        .where(
+            col(User.application_id) == application_id,
+            col(User.seen_in) != progress.run_id,
+            col(User.gone_at).is_(None),
+        )
+        .values(gone_at=progress.clock())
+    )
+    progress.count(gone=gone.rowcount)
+    ended = [_delete_unseen(session, model, progress) for model in (AssignmentGroup, Assignment)]
+    progress.count(ended=ended[-1])
+    held = (
+        exists()
+        .where(col(Assignment.application_id) == Opportunity.application_id)
+        .where(col(Assignment.user_id) == Opportunity.user_id, col(Assignment.sku_id) == Opportunity.sku_id)
+    )
+    connection.execute(delete(Opportunity).where(col(Opportunity.application_id) == application_id, ~held))
+
+
+def _delete_unseen(session: Session, model: type[SQLModel], progress: Progress) -> int:
+    table = table_of(model)
+    return (
+        session.connection()
+        .execute(
+            delete(table).where(
+                table.c.application_id == progress.application_id, table.c.seen_in != progress.run_id
+            )
+        )
+        .rowcount
+    )
+
+
+def _read_groups(client: GraphClient, progress: Progress) -> list[str]:
+    """The details of all groups that give licenses; what could not be read, as a sentence."""
+    application_id = progress.application_id
+    giving = table_of(AssignmentGroup)
+    with reading(progress.engine) as session:
+        ids = sorted(
+            session.connection()
+            .execute(select(giving.c.group_id).where(giving.c.application_id == application_id).distinct())
+            .scalars()
+        )
+    failed: list[GraphError] = []
+    for start in range(0, len(ids), _GROUPS_AT_ONCE):
+        try:
+            found = client.get_groups(ids[start : start + _GROUPS_AT_ONCE])
+        except Stopped:
+            raise
+        except GraphError as error:
+            failed.append(error)
+            break
+        groups = [read.value for read in found.values() if read.value is not None]
+        failed += [
+            read.error for read in found.values() if read.error and not isinstance(read.error, NotFound)
+        ]
+        with writing(progress.engine) as session:
+            now = progress.clock()
+            upsert_rows(
+                session,
+                Group,
+                _GROUP_COLUMNS,
+                [
+                    (
+                        application_id,
+                        group.id,
+                        group.display_name,
+                        group.dynamic,
+                        group.synced,
+                        group.role_assignable,
+                        group.mail_enabled,
+                        group.security_enabled,
+                        group.sku_ids,
+                        now,
+                    )
+                    for group in groups
+                ],
+            )
+            progress.count(groups=len(groups))
+            progress.note(session)
+    with writing(progress.engine) as session:
+        session.connection().execute(
+            delete(Group).where(
+                col(Group.application_id) == application_id,
+                col(Group.group_id).not_in(
+                    select(giving.c.group_id).where(giving.c.application_id == application_id)
+                ),
+            )
+        )
+    if not failed:
+        return []
+    if isinstance(failed[0], PermissionDenied):
+        return ["The groups that give licenses go by their ids: GroupMember.Read.All is missing."]
+    return [f"Not all groups that give licenses could be read: {failed[0]}"]
