@@ -105,7 +105,7 @@ _REFUSALS: Final[Mapping[LicenseErrorKind, tuple[Outcome, str]]] = {
     LicenseErrorKind.PERMISSION: (
         Outcome.REFUSED,
         (
-            "Microsoft refused the removal: grant LicenseAssignment.ReadWrite.All to the application, or, where "
+            "Microsoft refused the removal: grant LicenseAssignment.ReadWrite.All to the application; where "
             "other removals work, look whether the user is in a restricted administrative unit."
         ),
     ),
