@@ -6,7 +6,7 @@ import pytest
 
 from core.simulator.config import Conditions, TenantConfig
 from core.simulator.server import RunningSimulator, start_simulator
-from tests.support.tenants import Bench
+from tests.support.tenants import Bench, bench_on
 
 CREATED_AT = datetime(2026, 11, 1, 9, 30, tzinfo=UTC)
 
