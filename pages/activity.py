@@ -78,7 +78,7 @@ with above_pages:
     if details is None:
         activity_view.table(rows, columns)
     else:
-        wide, narrow = st.columns([2.1, 1])
+        wide, narrow = st.columns([2, 1])
         with wide:
             activity_view.table(rows, columns)
         with narrow:

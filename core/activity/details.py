@@ -66,9 +66,9 @@ def _sources(activity: UserActivity) -> tuple[SourceDate, ...]:
     found: list[SourceDate] = []
     if activity.sign_in_read_at is not None:
         for source, last in (
-            ("Successful sign-in", activity.sign_in_successful),
-            ("Interactive sign-in, also failed", activity.sign_in_interactive),
-            ("Non-interactive sign-in, also failed", activity.sign_in_non_interactive),
+            ("Sign-in", activity.sign_in_successful),
+            ("Interactive attempt", activity.sign_in_interactive),
+            ("Silent attempt", activity.sign_in_non_interactive),
         ):
             found.append(SourceDate(source=source, last=last, as_of=activity.sign_in_read_at))
     if activity.report_refreshed_on is not None:

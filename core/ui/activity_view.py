@@ -136,7 +136,8 @@ def _facts(details: AssignmentDetails) -> None:
         "Company": row.company,
         "Manager": details.manager,
     }
-    st.text("\n".join(f"{name}: {value}" for name, value in facts.items() if value))
+    lines = [f":small[**{name}** {words.plain(value)}]" for name, value in facts.items() if value]
+    st.markdown("  \n".join(lines))
 
 
 def _sources(details: AssignmentDetails) -> None:
@@ -151,9 +152,9 @@ def _sources(details: AssignmentDetails) -> None:
         }
     )
     columns = {
-        "source": tables.text("Evidence", width=150),
-        "last": tables.day("Last", width=90),
-        "as_of": tables.day("As of", width=90),
+        "source": tables.text("Evidence", width=120),
+        "last": tables.day("Last", width=82),
+        "as_of": tables.day("As of", width=82),
     }
     tables.show_table(
         frame, columns, key="evidence", alt="Last activity by source of evidence", height="content"
