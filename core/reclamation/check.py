@@ -12,7 +12,15 @@ from sqlmodel import Session
 
 from core.reclamation.facts import Decision, Known, Seen, decide, known_facts
 from core.reclamation.ledger import Event, Request, claim, end, move
-from core.reclamation.patience import LEASE, SETTLING, UNREADABLE, UNRESOLVED, after_pause, next_look
+from core.reclamation.patience import (
+    LEASE,
+    MOST_ATTEMPTS,
+    SETTLING,
+    UNREADABLE,
+    UNRESOLVED,
+    after_pause,
+    next_look,
+)
 from core.reclamation.recheck import AlreadyRemoved, Skip, SkipReason
 from core.reclamation.states import CANCELLABLE, Cause, RequestState, Step
 from core.reclamation.tenant import Unread, read_seats
@@ -21,6 +29,10 @@ from core.store.engine import reading, writing
 from core.store.tables import ReclamationRun
 
 SWITCHED_OFF = "Reclaiming is switched off for this application (allow_reclaim)."
+TOO_OFTEN = (
+    f"Microsoft did not carry the removal out in {MOST_ATTEMPTS} attempts (see the history); "
+    "the license is still there. Try again later."
+)
 
 _CERTAIN = frozenset({SkipReason.GRANTED_ANEW, SkipReason.USER_GONE})
 """Reasons that hold whatever became of a removal without an answer."""
@@ -127,6 +139,8 @@ def _settled(
         begun = request.state is RequestState.RECLAIMING
         state = RequestState.FAILED if begun else RequestState.SKIPPED
         end(session, request, state, SWITCHED_OFF, now, after=checked)
+    elif request.attempt >= MOST_ATTEMPTS:
+        end(session, request, RequestState.FAILED, TOO_OFTEN, now, after=checked)
     else:
         return False
     return True

@@ -83,7 +83,7 @@ def move(
     after: Event | None = None,
     **changes: Any,  # noqa: ANN401 - values of columns
 ) -> Request | None:
-    """Bring a request into another state.
+    """Bring a request into another state, or begin another attempt in the same one.
 
     Args:
         session: a writing one.
@@ -96,7 +96,7 @@ def move(
         changes: further columns, such as `reason`.
 
     Raises:
-        TransitionRefused: the rules of `core.reclamation.states` do not allow it.
+        ForbiddenTransition: the rules of `core.reclamation.states` do not allow it.
     """
     check_transition(request.state, to, cause)
     columns = {"state": to.value, "due_at": due_at, "changed_at": event.at, **changes}
@@ -121,19 +121,6 @@ def end(
     """Bring a request to an end, with the reason that a person reads; otherwise as `move`."""
     event = Event(step=Step.ENDED, at=at, detail=reason)
     return move(session, request, to, event, due_at=at, after=after, reason=reason, **changes)
-
-
-def intend_again(
-    session: Session, request: Request, event: Event, *, due_at: datetime, after: Event
-) -> Request | None:
-    """Begin another attempt at a removal that proved not to have happened; `after` as in `move`."""
-    if request.state is not RequestState.RECLAIMING:
-        raise ValueError(f"request {request.id} is {request.state}: there is nothing to attempt again")
-    renewed = _change(session, request, {"attempt": request.attempt + 1, "due_at": due_at})
-    if renewed is not None:
-        record(session, request, after)
-        record(session, renewed, event)
-    return renewed
 
 
 def record(session: Session, request: Request, event: Event) -> None:

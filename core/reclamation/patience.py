@@ -21,13 +21,17 @@ REPLICAS: Final = timedelta(minutes=10)
 UNRESOLVED: Final = timedelta(hours=24)
 """A removal whose outcome cannot be learned for this long fails, and says that a person must look."""
 
+MOST_ATTEMPTS: Final = 12
+"""Removals of one license that are tried before the request fails: with the pauses, about 20 minutes."""
+
 SETTLING: Final = timedelta(minutes=2)
 """After a removal without an answer, a license that still shows may be gone already: wait so long before
 leaving it alone for another reason."""
 
 _FIRST_LOOK: Final = timedelta(seconds=0.5)
 _RARELY: Final = timedelta(seconds=30)
-_PUT_OFF: Final = timedelta(seconds=5)
+_FIRST_PAUSE: Final = timedelta(seconds=2)
+_LONGEST_PAUSE: Final = timedelta(minutes=5)
 
 
 def next_look(since: datetime, now: datetime) -> datetime:
@@ -35,6 +39,8 @@ def next_look(since: datetime, now: datetime) -> datetime:
     return now + min(_RARELY, max(_FIRST_LOOK, (now - since) / 2))
 
 
-def after_pause(now: datetime, retry_after: float | None) -> datetime:
-    """When to try again something that Microsoft did not want to answer now."""
-    return now + (_PUT_OFF if retry_after is None else timedelta(seconds=retry_after))
+def after_pause(now: datetime, retry_after: float | None, attempt: int = 1) -> datetime:
+    """When to try again what Microsoft did not want to do now: as it asks, else ever more rarely."""
+    if retry_after is not None:
+        return now + timedelta(seconds=retry_after)
+    return now + min(_LONGEST_PAUSE, _FIRST_PAUSE * (1 << (attempt - 1)))

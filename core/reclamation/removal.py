@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from core.graph.pacing import MOST
 from core.reclamation.check import Ready, cancel_if_asked
-from core.reclamation.ledger import Event, Request, claim, end, intend_again, move, record
+from core.reclamation.ledger import Event, Request, claim, end, move, record
 from core.reclamation.patience import FOR_A_PLACE, LEASE, after_pause
 from core.reclamation.states import RequestState, Step
 from core.reclamation.tenant import Answer, Outcome, remove_license
@@ -71,8 +71,6 @@ def _intend(work: Work, ready: Ready) -> Request | None:
             detail=f"Remove {request.product_name} from {request.user_principal_name}, and nothing else.",
             evidence={"disabled_plans": list(seen.disabled_plans), "read_at": seen.at.isoformat()},
         )
-        if request.state is RequestState.RECLAIMING:
-            return intend_again(session, request, intent, due_at=now + LEASE, after=checked)
         return move(
             session,
             request,
@@ -81,8 +79,11 @@ def _intend(work: Work, ready: Ready) -> Request | None:
             due_at=now + LEASE,
             after=checked,
             attempt=request.attempt + 1,
-            intent_at=seen.at,  # stays that of the first attempt: what is granted after it is spared
-            disabled_plans=list(seen.disabled_plans),
+            # Of the first attempt: what is granted after it is spared, and its plans are what restore needs.
+            intent_at=request.intent_at or seen.at,
+            disabled_plans=list(seen.disabled_plans)
+            if request.disabled_plans is None
+            else request.disabled_plans,
         )
 
 
@@ -100,7 +101,7 @@ def _settle(session: Session, request: Request, answer: Answer, now: datetime) -
         case Outcome.REFUSED:
             end(session, request, RequestState.FAILED, answer.text, now, after=event)
         case Outcome.PUSHED_BACK:
-            _try_again(session, request, event, after_pause(now, answer.retry_after))
+            _try_again(session, request, event, after_pause(now, answer.retry_after, request.attempt))
         case Outcome.SILENT:
             _try_again(session, request, event, now + _LOOK_AFTER_SILENCE)
 

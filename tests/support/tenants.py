@@ -227,6 +227,20 @@ class Bench:
         account = self.simulator.tenant.find(name)
         return account.id, sku_id or self.held(account.id)[0]
 
+    def removable_seats(self, number: int) -> list[Seat]:
+        """Seats that nothing stands against: the only license of a person, held directly."""
+        found: dict[str, str] = {}
+        for page in self.client.list_users():
+            for user in page.users:
+                if len(user.license_states) == 1 and not user.management_restricted:
+                    (state,) = user.license_states
+                    if state.assigned_by_group is None:
+                        found[user.id] = state.sku_id
+        purposes = self.client.mailbox_purposes(list(found))
+        people = [user_id for user_id in found if purposes[user_id].value in {"user", "none"}]
+        assert len(people) >= number
+        return [(user_id, found[user_id]) for user_id in people[:number]]
+
     def held(self, user_id: str) -> Sequence[str]:
         """SKU ids of the license types that a user holds, as readers of the tenant see it."""
         return list(dict.fromkeys(state.sku_id for state in self.client.get_user(user_id).license_states))

@@ -11,7 +11,7 @@ import pytest
 from core.simulator.config import TenantConfig
 from core.simulator.faults import FaultKind
 from core.simulator.server import RunningSimulator, start_simulator
-from tests.support.tenants import Bench, Seat, bench_on
+from tests.support.tenants import Bench, bench_on
 
 REQUESTS = 200
 
@@ -29,22 +29,8 @@ def bench(large_tenant: RunningSimulator, tmp_path: Path) -> Iterator[Bench]:
         yield made
 
 
-def _ordinary_seats(bench: Bench, number: int) -> list[Seat]:
-    """Seats of people who hold one license, directly, and whose removal nothing stands against."""
-    found: dict[str, str] = {}
-    for page in bench.client.list_users():
-        for user in page.users:
-            if len(user.license_states) == 1 and not user.management_restricted:
-                (state,) = user.license_states
-                if state.assigned_by_group is None:
-                    found[user.id] = state.sku_id
-    purposes = bench.client.mailbox_purposes(list(found))
-    people = [user_id for user_id in found if purposes[user_id].value in {"user", "none"}]
-    return [(user_id, found[user_id]) for user_id in people[:number]]
-
-
 def test_under_faults_every_license_goes_exactly_once_and_the_history_is_complete(bench: Bench) -> None:
-    seats = _ordinary_seats(bench, REQUESTS)
+    seats = bench.removable_seats(REQUESTS)
     assert len(seats) == REQUESTS
     untouched = {seat: entries for seat, entries in bench.all_states().items() if seat not in set(seats)}
     run_id = bench.start(*seats)

@@ -306,6 +306,16 @@ def test_a_call_that_was_not_carried_out_is_repeated_after_another_look(bench: B
     assert len(bench.removals()) == 1
 
 
+def test_a_call_that_is_never_carried_out_fails_and_says_so(bench: Bench) -> None:
+    bench.simulator.faults.add(FaultKind.THROTTLED, path="assignLicense", times=None, retry_after="0")
+    run_id = bench.start(bench.case("inactive"))
+    (request,) = bench.carry_out(run_id)
+    assert (request.state, request.attempt) == (RequestState.FAILED, 12)
+    assert request.reason is not None
+    assert "in 12 attempts" in request.reason
+    assert bench.removals() == []
+
+
 def test_a_license_granted_anew_between_intent_and_another_attempt_is_left_alone(bench: Bench) -> None:
     bench.simulator.faults.add(FaultKind.THROTTLED, path="assignLicense", retry_after="1")
     user_id, sku_id = bench.case("inactive")

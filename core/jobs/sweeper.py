@@ -1,0 +1,112 @@
+"""Finds what is on record as due and has no live workflow, and enqueues it.
+
+So to start anything only takes a row; whatever DBOS loses, forgets or never heard of is found again. Several
+sweepers at once do no harm: the ids of workflows say what they do, and DBOS takes each id once.
+"""
+
+import logging
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from dbos import DBOS, SetEnqueueOptions, SetWorkflowID, WorkflowStatus
+from sqlalchemy import Engine
+
+from core.integration import tracking
+from core.jobs.heartbeat import live_slots
+from core.jobs.workflows import RECLAMATION_QUEUE, TASK_QUEUE, integration_task, prepare_run, work_chunk
+from core.reclamation.due import due_chunks, raise_generation, unprepared_runs
+from core.store.engine import reading
+from core.store.tables import TaskRun
+
+KEEP_FINISHED: Final = timedelta(hours=24)
+"""Finished workflows are kept so long for whoever looks into DBOS's tables; the history is ours."""
+
+_LIVE: Final = ["ENQUEUED", "DELAYED", "PENDING"]
+_FINISHED: Final = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
+_PURGED_AT_ONCE: Final = 500
+_LOG: Final = logging.getLogger(__name__)
+
+Known = Callable[[int], bool]
+"""Whether an application, by its id, is configured here."""
+
+
+def sweep(engine: Engine, known: Known, now: datetime) -> None:
+    """Enqueue everything that is due. What belongs to an application that is not configured waits."""
+    tracking.fail_stopped(engine, now)
+    with reading(engine) as session:
+        tasks = [run for run_id in tracking.due_runs(session) if (run := session.get(TaskRun, run_id))]
+        unprepared = [each for each in unprepared_runs(session) if known(each[0])]
+        chunks = [each for each in due_chunks(session, now) if known(each.application_id)]
+    for task in tasks:
+        if task.id is not None and known(task.application_id):
+            _enqueue_anew(f"task{task.id}", TASK_QUEUE, task.application_id, integration_task, task.id)
+    for application_id, run_id in unprepared:
+        _enqueue_anew(f"run{run_id}-prepare", TASK_QUEUE, application_id, prepare_run, run_id)
+    for chunk in chunks:
+        status = _status(_chunk_id(chunk.run_id, chunk.chunk, chunk.generation))
+        if status in _LIVE:
+            continue
+        due = chunk if status is None else raise_generation(engine, chunk)
+        workflow_id = _chunk_id(due.run_id, due.chunk, due.generation)
+        _enqueue(workflow_id, RECLAMATION_QUEUE, due.application_id, work_chunk, due.run_id, due.chunk)
+
+
+def take_over(engine: Engine, own_slot: str, now: datetime) -> None:
+    """Resume the workflows of workers that are gone: open-source DBOS does not notice that by itself."""
+    pending = DBOS.list_workflows(status="PENDING", load_input=False, load_output=False)
+    if not pending:
+        return
+    alive = live_slots(engine, now) | {own_slot}
+    for workflow in pending:
+        if workflow.executor_id not in alive:
+            _LOG.warning("worker %s is gone: resuming %s", workflow.executor_id, workflow.workflow_id)
+            DBOS.resume_workflow(workflow.workflow_id, queue_name=_queue_of(workflow))
+
+
+def purge(now: datetime) -> None:
+    """Delete what DBOS keeps of workflows that finished long ago."""
+    before = (now - KEEP_FINISHED).astimezone(UTC).isoformat()
+    finished = DBOS.list_workflows(
+        status=_FINISHED,
+        completed_before=before,
+        limit=_PURGED_AT_ONCE,
+        load_input=False,
+        load_output=False,
+    )
+    if finished:
+        DBOS.delete_workflows([workflow.workflow_id for workflow in finished])
+
+
+def _chunk_id(run_id: int, chunk: int, generation: int) -> str:
+    return f"run{run_id}-chunk{chunk}-{generation}"
+
+
+def _enqueue_anew(
+    name: str, queue: str, application_id: int, workflow: Callable[..., None], *arguments: int
+) -> None:
+    """Enqueue under the next free number of this name, unless one of its workflows is alive."""
+    past = DBOS.list_workflows(workflow_id_prefix=f"{name}-", load_input=False, load_output=False)
+    if any(each.status in _LIVE for each in past):
+        return
+    _enqueue(f"{name}-{_next_number(past)}", queue, application_id, workflow, *arguments)
+
+
+def _next_number(past: Iterable[WorkflowStatus]) -> int:
+    return max((int(each.workflow_id.rpartition("-")[2]) + 1 for each in past), default=0)
+
+
+def _enqueue(
+    workflow_id: str, queue: str, application_id: int, workflow: Callable[..., None], *arguments: int
+) -> None:
+    with SetWorkflowID(workflow_id), SetEnqueueOptions(queue_partition_key=str(application_id)):
+        DBOS.enqueue_workflow(queue, workflow, application_id, *arguments)
+
+
+def _status(workflow_id: str) -> str | None:
+    found: list[Any] = DBOS.list_workflows(workflow_ids=[workflow_id], load_input=False, load_output=False)
+    return found[0].status if found else None
+
+
+def _queue_of(workflow: WorkflowStatus) -> str | None:
+    return workflow.queue_name if workflow.queue_name in (RECLAMATION_QUEUE, TASK_QUEUE) else None

@@ -1,0 +1,104 @@
+"""Callers that come late, or at the same time: only one of them can move a request on."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from core.reclamation.check import Ready, check
+from core.reclamation.facts import Seen
+from core.reclamation.ledger import Request, live_requests
+from core.reclamation.removal import remove
+from core.reclamation.states import RequestState
+from core.reclamation.tenant import read_seats
+from core.reclamation.verification import verify
+from core.reclamation.work import Work
+from core.store.engine import reading
+from tests.support.tenants import Bench
+
+HOUR = timedelta(hours=1)
+
+
+def means(bench: Bench) -> Work:
+    return Work(
+        engine=bench.engine,
+        client=bench.client,
+        gate=bench.gate,
+        now_fn=bench.now_fn,
+        allow_reclaim=True,
+        should_stop=lambda: False,
+    )
+
+
+def only_request(bench: Bench, run_id: int) -> Request:
+    with reading(bench.engine) as session:
+        (request,) = live_requests(session, run_id)
+    return request
+
+
+def ready(bench: Bench, request: Request) -> Ready:
+    seen = read_seats(bench.client, [request], mailboxes=True)[request.id]
+    assert isinstance(seen, Seen)
+    return Ready(request=request, seen=seen, until=bench.now_fn() + HOUR)
+
+
+@pytest.mark.parametrize(("state", "attempt"), [(RequestState.CHECKING, 0), (RequestState.RECLAIMING, 1)])
+def test_a_worker_with_an_old_view_of_an_ended_request_removes_nothing(
+    bench: Bench, state: RequestState, attempt: int
+) -> None:
+    run_id = bench.start(bench.case("inactive"))
+    old = replace(only_request(bench, run_id), state=state, attempt=attempt)
+    late = ready(bench, old)
+    bench.carry_out(run_id)
+    before = bench.events(run_id)
+
+    assert check(means(bench), [old], HOUR) == []
+    remove(means(bench), [late])
+
+    assert bench.events(run_id) == before
+    assert len(bench.removals()) == 1
+
+
+def test_a_worker_with_an_old_view_of_a_verified_request_writes_nothing(bench: Bench) -> None:
+    run_id = bench.start(bench.case("inactive"))
+    old = replace(only_request(bench, run_id), state=RequestState.VERIFYING, attempt=1)
+    bench.carry_out(run_id)
+    before = bench.events(run_id)
+    verify(means(bench), [old])
+    assert bench.events(run_id) == before
+
+
+def test_a_worker_that_wakes_after_its_license_was_granted_anew_does_not_remove_it(bench: Bench) -> None:
+    user_id, sku_id = bench.case("inactive")
+    run_id = bench.start((user_id, sku_id))
+    frozen = ready(bench, replace(only_request(bench, run_id), state=RequestState.CHECKING))
+    bench.carry_out(run_id)
+    bench.client.add_license(user_id, sku_id, [])
+
+    remove(means(bench), [frozen])
+
+    assert sku_id in bench.held(user_id)
+    assert len(bench.removals()) == 1
+
+
+def test_an_old_check_is_not_acted_on(bench: Bench) -> None:
+    run_id = bench.start(bench.case("inactive"))
+    (checked,) = check(means(bench), [only_request(bench, run_id)], timedelta(0))
+    remove(means(bench), [checked])
+    (request,) = bench.requests(run_id)
+    assert request.state is RequestState.CHECKING
+    assert bench.removals() == []
+    bench.carry_out(run_id)
+    assert len(bench.removals()) == 1
+
+
+def test_callers_at_the_same_time_remove_each_license_once(bench: Bench) -> None:
+    seats = bench.removable_seats(20)
+    run_id = bench.start(*seats)
+    with ThreadPoolExecutor(4) as callers:
+        list(callers.map(lambda _: bench.advance(run_id), range(4)))
+    bench.carry_out(run_id)
+    assert sorted(bench.removals()) == sorted(seats)
+    events = [(event.request_id, event.step, event.attempt) for event in bench.events(run_id)]
+    assert len(events) == len(set(events))
