@@ -14,8 +14,8 @@ import streamlit as st
 from core.ui import theme
 
 _CONFIG: Final = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "responsive": True}
-_ROW_HEIGHT: Final = 30
-_FRAME_HEIGHT: Final = 62
+_ROW_HEIGHT: Final = 27
+_FRAME_HEIGHT: Final = 56
 _LONGEST_LABEL: Final = 38
 
 

@@ -51,7 +51,7 @@ def _unknown(spend: CurrencySpend) -> list[str]:
 def _reducible(figure: Figure) -> list[str]:
     if figure.by_date is None:
         return ["no notice date ahead"]
-    return [format_count(figure.seats, "seat"), f"notice by {figure.by_date}"]
+    return [f"{format_count(figure.seats, 'seat')} · by {figure.by_date}"]
 
 
 def _tile(label: str, amounts: Sequence[Money], lines: Sequence[Sequence[str]], *, note: str) -> None:

@@ -1,0 +1,215 @@
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from core.activity.breakdown import read_breakdown
+from core.activity.details import read_details
+from core.activity.evidence import ActivityStatus, Confidence
+from core.activity.listing import (
+    EXPORT_COLUMNS,
+    NOT_GIVEN,
+    ActivityFilter,
+    AssignedBy,
+    choices,
+    count,
+    export_cells,
+    page,
+    stream_batches,
+    totals,
+)
+from core.spend.summary import Grouping
+from core.store.engine import reading
+from tests.support.applications import database_of_two_applications
+from tests.support.holdings import E3, VISIO, Holding, Person, keep_people, person_id
+
+GROUP = "00000000-0000-4000-8000-0000000000a1"
+
+PEOPLE = (
+    Person(name="Zoë Zimmer", holds=(Holding(status="active"), Holding(sku_id=VISIO, status="unknown"))),
+    Person(name="Anna Ärger", department="IT", holds=(Holding(status="inactive"),)),
+    Person(name="Bob 50%_off", department=None, country=None, holds=(Holding(status="never_active"),)),
+    Person(name="anna", enabled=False, holds=(Holding(direct=False, groups=(GROUP,)),)),
+    Person(name="Cleo", company=None, holds=(Holding(groups=(GROUP,), status="inactive"),)),
+    Person(name="Nobody", holds=()),
+)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    with database_of_two_applications(request.param, tmp_path) as made:
+        keep_people(made, 1, PEOPLE)
+        keep_people(made, 2, (Person(name="Stranger"),))
+        yield made
+
+
+def names(engine: Engine, chosen: ActivityFilter) -> list[str]:
+    with reading(engine) as session:
+        return sorted({row.display_name for row in page(session, 1, chosen)})
+
+
+@pytest.mark.parametrize(
+    ("chosen", "expected"),
+    [
+        (ActivityFilter(), {"Zoë Zimmer", "Anna Ärger", "Bob 50%_off", "anna", "Cleo"}),
+        (ActivityFilter(sku_ids=(VISIO,)), {"Zoë Zimmer"}),
+        (ActivityFilter(statuses=(ActivityStatus.INACTIVE,)), {"Anna Ärger", "Cleo"}),
+        (
+            ActivityFilter(statuses=(ActivityStatus.NEVER_ACTIVE, ActivityStatus.UNKNOWN)),
+            {"Bob 50%_off", "Zoë Zimmer"},
+        ),
+        (ActivityFilter(departments=("IT",)), {"Anna Ärger"}),
+        (ActivityFilter(departments=("IT", NOT_GIVEN)), {"Anna Ärger", "Bob 50%_off"}),
+        (ActivityFilter(countries=(NOT_GIVEN,)), {"Bob 50%_off"}),
+        (ActivityFilter(companies=(NOT_GIVEN,)), {"Cleo"}),
+        (ActivityFilter(account_enabled=False), {"anna"}),
+        (ActivityFilter(assigned_by=(AssignedBy.GROUP,)), {"anna"}),
+        (ActivityFilter(assigned_by=(AssignedBy.BOTH,)), {"Cleo"}),
+        (ActivityFilter(assigned_by=(AssignedBy.GROUP, AssignedBy.BOTH)), {"anna", "Cleo"}),
+        (ActivityFilter(text="ANNA"), {"Anna Ärger", "anna"}),
+        (ActivityFilter(text=" äRGER "), {"Anna Ärger"}),
+        (ActivityFilter(text="person3@"), {"Bob 50%_off"}),
+        (ActivityFilter(text="50%_off"), {"Bob 50%_off"}),
+        (ActivityFilter(text="%"), {"Bob 50%_off"}),
+        (ActivityFilter(text="_"), {"Bob 50%_off"}),
+        (ActivityFilter(text="' OR 1=1 --"), set()),
+        (ActivityFilter(sku_ids=(E3,), statuses=(ActivityStatus.ACTIVE,), text="zoë"), {"Zoë Zimmer"}),
+    ],
+)
+def test_a_filter_lets_through_exactly_what_it_says(
+    engine: Engine, chosen: ActivityFilter, expected: set[str]
+) -> None:
+    assert set(names(engine, chosen)) == expected
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        ActivityFilter(),
+        ActivityFilter(sku_ids=(E3,)),
+        ActivityFilter(departments=("Sales", NOT_GIVEN), statuses=(ActivityStatus.ACTIVE,)),
+        ActivityFilter(countries=(NOT_GIVEN,)),
+        ActivityFilter(companies=(NOT_GIVEN,)),
+    ],
+)
+def test_counts_from_rollups_and_from_rows_agree(engine: Engine, chosen: ActivityFilter) -> None:
+    """A search that fits everybody forces the count over the rows themselves."""
+    assert chosen.counted_by_rollups
+    from_rows = replace(chosen, text="@")
+    assert not from_rows.counted_by_rollups
+    with reading(engine) as session:
+        assert totals(session, 1, chosen) == totals(session, 1, from_rows)
+        assert count(session, 1, chosen) == len(page(session, 1, chosen))
+
+
+def test_totals_tell_types_and_statuses_apart(engine: Engine) -> None:
+    with reading(engine) as session:
+        found = totals(session, 1, ActivityFilter())
+    assert found.seats == 6
+    assert found.of_type(E3) == 5
+    assert found.of_type("no such type") == 0
+    assert found.of_status(ActivityStatus.INACTIVE) == 2
+
+
+def test_pages_follow_each_other_without_gap_or_repeat(engine: Engine) -> None:
+    with reading(engine) as session:
+        whole = page(session, 1, ActivityFilter())
+        parts = [
+            row for number in (1, 2, 3) for row in page(session, 1, ActivityFilter(), number=number, rows=2)
+        ]
+        beyond = page(session, 1, ActivityFilter(), number=4, rows=2)
+    assert parts == whole
+    assert beyond == []
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 6, 7])
+def test_streaming_gives_what_the_page_shows_in_the_same_order(engine: Engine, size: int) -> None:
+    with reading(engine) as session:
+        whole = page(session, 1, ActivityFilter())
+    batches = list(stream_batches(engine, 1, ActivityFilter(), size=size))
+    assert [row for batch in batches for row in batch] == whole
+    assert all(0 < len(batch) <= size for batch in batches)
+
+
+def test_streaming_tells_apart_people_of_one_name(tmp_path: Path) -> None:
+    with database_of_two_applications("sqlite", tmp_path) as engine:
+        twins = [Person(name="Kim Lee", holds=(Holding(), Holding(sku_id=VISIO))) for _ in range(3)]
+        keep_people(engine, 1, twins)
+        rows = [row for batch in stream_batches(engine, 1, ActivityFilter(), size=2) for row in batch]
+    assert sorted((row.user_id, row.sku_id) for row in rows) == sorted(
+        (person_id(number), sku_id) for number in (1, 2, 3) for sku_id in (E3, VISIO)
+    )
+
+
+def test_a_row_says_what_is_known_in_words(engine: Engine) -> None:
+    with reading(engine) as session:
+        row = page(session, 1, ActivityFilter(text="ärger"))[0]
+    assert (row.license_type, row.part_number) == ("Microsoft 365 E3", "SPE_E3")
+    assert row.activity_status is ActivityStatus.INACTIVE
+    assert row.confidence is Confidence.HIGH
+    assert row.evidence == (
+        "Last successful sign-in on 2026-05-08.",
+        "The usage report is old as of 2026-11-22.",
+    )
+
+
+def test_an_exported_row_has_a_cell_for_each_column_that_scripts_rely_on(engine: Engine) -> None:
+    with reading(engine) as session:
+        row = page(session, 1, ActivityFilter(text="ärger"))[0]
+    cells = dict(zip((column.name for column in EXPORT_COLUMNS), export_cells(row), strict=True))
+    promised = (
+        "user_id, user_principal_name, display_name, account_enabled, department, country, license_type, "
+        "part_number, sku_id, assigned_by, activity_status, last_activity, evidence, employee_status, "
+        "confidence"
+    )
+    assert list(cells)[:15] == promised.split(", ")
+    assert cells["assigned_by"] == "direct"
+    assert cells["activity_status"] == "inactive"
+    assert cells["employee_status"] is None
+    assert cells["evidence"] == (
+        "Last successful sign-in on 2026-05-08. The usage report is old as of 2026-11-22."
+    )
+
+
+def test_what_can_be_filtered_by_comes_with_its_seats(engine: Engine) -> None:
+    with reading(engine) as session:
+        found = choices(session, 1)
+    assert [(each.label, each.seats) for each in found.license_types] == [
+        ("Microsoft 365 E3", 5),
+        ("Visio Plan 2", 1),
+    ]
+    assert [(each.value, each.seats) for each in found.departments] == [("IT", 1), ("Sales", 4), ("", 1)]
+    assert found.several_companies
+
+
+def test_groups_are_listed_by_seats(engine: Engine) -> None:
+    with reading(engine) as session:
+        found = read_breakdown(session, 1, Grouping.DEPARTMENT)
+    assert list(found) == ["Sales", "", "IT"]
+    assert found["IT"] == {ActivityStatus.INACTIVE: 1}
+
+
+def test_details_name_each_source_with_its_own_date(engine: Engine) -> None:
+    with reading(engine) as session:
+        details = read_details(session, 1, person_id(1), E3)
+    assert details is not None
+    dates = {each.source: each.last for each in details.sources}
+    assert dates["Teams report"] == date(2026, 11, 20)
+    assert dates["OneDrive report"] is None
+    assert [other.license_type for other in details.others] == ["Visio Plan 2"]
+
+
+def test_details_name_the_groups_that_give_the_license(engine: Engine) -> None:
+    with reading(engine) as session:
+        details = read_details(session, 1, person_id(4), E3)
+    assert details is not None
+    assert [(group.name, group.dynamic) for group in details.groups] == [("Group 1", True)]
+
+
+def test_there_are_no_details_of_an_assignment_that_is_gone(engine: Engine) -> None:
+    with reading(engine) as session:
+        assert read_details(session, 1, person_id(2), VISIO) is None
+        assert read_details(session, 1, person_id(99), E3) is None
