@@ -57,6 +57,14 @@ def offer_frame(
     key: str,
 ) -> None:
     """As `offer`, for a table that is in memory: its headings, its cells as they are shown."""
+    headings, rows = frame_table(frame, columns)
+    offer(label, headings, lambda: [rows], file_stem=file_stem, key=key, disabled=not rows)
+
+
+def frame_table(
+    frame: pd.DataFrame, columns: Mapping[str, ColumnConfig]
+) -> tuple[list[Column], list[list[Cell]]]:
+    """The columns and rows of a file: those of the frame that the table shows, in the table's order."""
     headings = [
         Column(name=str(config.get("label") or name), kind=_kind_of(frame[name]))
         for name, config in columns.items()
@@ -65,7 +73,7 @@ def offer_frame(
         [None if pd.isna(value) else value for value in row]
         for row in frame[list(columns)].astype(object).itertuples(index=False)
     ]
-    offer(label, headings, lambda: [rows], file_stem=file_stem, key=key, disabled=not rows)
+    return headings, rows
 
 
 def _kind_of(series: "pd.Series[Any]") -> Kind:

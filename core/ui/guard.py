@@ -55,11 +55,12 @@ def admit() -> Actor:
 def require_role(role: Role) -> Actor:
     """Who looks at this page; the first call of each page, which goes no further for a lower role.
 
-    Raises:
-        RuntimeError: the page was started past the shell, which decides who may come in.
+    Nor does it where the page was started past the shell, which decides who may come in.
     """
     if st.session_state.get(_ADMITTED) is not True:
-        raise RuntimeError("this page was opened without the shell: start Seatwise with app.py")
+        st.title("This page was opened without the shell", anchor=False)
+        st.text("Start Seatwise with app.py.")
+        st.stop()
     actor = current_actor()
     if not actor.may(role):
         st.title("No access to this page", anchor=False)

@@ -17,7 +17,7 @@ CONFIDENCE_WORDS: Final = {
 }
 
 _ASCII_PUNCTUATION: Final = re.compile(r"([!-/:-@\[-`{-~])")
-_SHORTCODE: Final = re.compile(r":(?=\w)")
+_SHORTCODE: Final = re.compile(r":(?=[\w+-]+[:/\[])")
 _SECONDS_A_MINUTE: Final = 60
 _MINUTES_AN_HOUR: Final = 60
 _HOURS_SHOWN: Final = 48
