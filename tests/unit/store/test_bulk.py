@@ -1,12 +1,13 @@
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from core.store.bulk import update_rows, upsert, upsert_rows
+from core.store.bulk import _sqlite_json, update_rows, upsert, upsert_rows
 from core.store.engine import reading, writing
-from core.store.tables import Application, Assignment, Source
+from core.store.tables import Application, Assignment, Source, UserActivity
 
 NOW = datetime(2026, 11, 24, 6, 10, tzinfo=UTC)
 
@@ -107,3 +108,49 @@ def test_columns_that_are_not_named_get_their_defaults_on_new_rows_only(engine: 
             read = session.exec(select(Assignment)).one()
             assert (read.activity_status, read.reasons) == (status, [])
             read.activity_status = "active"
+
+
+def test_rows_written_in_bulk_are_stored_as_sqlalchemy_stores_them(engine: Engine) -> None:
+    key = add_application(engine)
+    activity: dict[str, Any] = {
+        "sign_in_successful": datetime(
+            2024, 2, 29, 23, 59, 59, 123456, tzinfo=timezone(timedelta(hours=5, minutes=30))
+        ),
+        "report_refreshed_on": date(2026, 11, 22),
+        "teams_on": None,
+    }
+    seat = ("application_id", "user_id", "sku_id", "direct", "group_count", "state", "reasons", "seen_in")
+    with writing(engine) as session:
+        session.add(UserActivity(application_id=key, user_id="orm", **activity))
+        upsert(session, UserActivity, [{"application_id": key, "user_id": "bulk", **activity}])
+        for user_id, reasons in (("orm", ["a", "é"]), ("bulk", ("a", "é"))):
+            upsert_rows(
+                session,
+                Assignment,
+                seat,
+                [(key, user_id, "s", False, 0, "Active", reasons, 1)],
+            )
+    statements = (
+        "SELECT sign_in_successful, report_refreshed_on, teams_on FROM user_activity ORDER BY user_id",
+        "SELECT direct, CAST(reasons AS TEXT), disabled_plans FROM assignments ORDER BY user_id",
+    )
+    for statement in statements:
+        with engine.connect() as connection:
+            bulk, orm = connection.exec_driver_sql(statement).all()
+        assert tuple(bulk) == tuple(orm)
+
+
+def test_json_values_that_compare_equal_are_told_apart() -> None:
+    assert [_sqlite_json(value) for value in ((1,), (True,), ("1",), (1.0,))] == [
+        "[1]",
+        "[true]",
+        '["1"]',
+        "[1.0]",
+    ]
+
+
+def test_a_moment_without_a_time_zone_is_refused_in_bulk(engine: Engine) -> None:
+    key = add_application(engine)
+    rows = [{"application_id": key, "user_id": "u", "sign_in_successful": datetime(2026, 1, 1)}]  # noqa: DTZ001 - the point
+    with writing(engine) as session, pytest.raises(ValueError, match="time zone"):
+        upsert(session, UserActivity, rows)
