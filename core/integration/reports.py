@@ -94,7 +94,7 @@ def read_usage_report(client: GraphClient, progress: Progress) -> str | None:
 
 def _read(client: GraphClient, progress: Progress) -> tuple[SourceStatus, str, date | None]:
     """Read and keep the report: how it stands, why, and its own date where it can be used."""
-    if _says_concealed(client):
+    if says_concealed(client):
         return SourceStatus.CONCEALED, CONCEALED, None
     rows = client.read_active_user_detail()
     first = list(itertools.islice(rows, PAGE))
@@ -108,7 +108,7 @@ def _read(client: GraphClient, progress: Progress) -> tuple[SourceStatus, str, d
     return SourceStatus.AVAILABLE, "", refreshed_on
 
 
-def _says_concealed(client: GraphClient) -> bool:
+def says_concealed(client: GraphClient) -> bool:
     """What the report settings say; where they can't be read, the names themselves have to."""
     try:
         return client.names_concealed()
