@@ -156,8 +156,8 @@ def _tenant(client: GraphClient, fixed: str | None, warnings: list[str]) -> str 
         return None
     if fixed is not None and tenant != fixed:
         warnings.append(
-            f"This is the tenant {tenant}, but the application was first synced with {fixed}: nothing will be "
-            "synced. Restore its tenant_id, or connect this tenant under a key of its own."
+            f"This is the tenant {tenant}, but the application was first synced with {fixed}: nothing will "
+            "be synced. Restore its tenant_id, or connect this tenant under a key of its own."
         )
     return tenant
 
