@@ -5,6 +5,7 @@ sweepers at once do no harm: the ids of workflows say what they do, and DBOS tak
 """
 
 import logging
+import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -15,7 +16,7 @@ from sqlalchemy import Engine
 from core.integration import tracking
 from core.jobs.heartbeat import live_slots
 from core.jobs.workflows import RECLAMATION_QUEUE, TASK_QUEUE, integration_task, prepare_run, work_chunk
-from core.reclamation.due import due_chunks, raise_generation, unprepared_runs
+from core.reclamation.due import due_chunks, raise_generation, take_up_again, unprepared_runs
 from core.store.engine import reading
 from core.store.tables import TaskRun
 
@@ -25,6 +26,7 @@ KEEP_FINISHED: Final = timedelta(hours=24)
 _LIVE: Final = ["ENQUEUED", "DELAYED", "PENDING"]
 _FINISHED: Final = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 _PURGED_AT_ONCE: Final = 500
+_CHUNK_ID: Final = re.compile(r"run(?P<run>\d+)-chunk(?P<chunk>\d+)-\d+")
 _LOG: Final = logging.getLogger(__name__)
 
 Known = Callable[[int], bool]
@@ -61,6 +63,8 @@ def take_over(engine: Engine, own_slot: str, now: datetime) -> None:
     for workflow in pending:
         if workflow.executor_id not in alive:
             _LOG.warning("worker %s is gone: resuming %s", workflow.executor_id, workflow.workflow_id)
+            if named := _CHUNK_ID.fullmatch(workflow.workflow_id):
+                take_up_again(engine, now, run_id=int(named["run"]), chunk=int(named["chunk"]))
             DBOS.resume_workflow(workflow.workflow_id, queue_name=_queue_of(workflow))
 
 

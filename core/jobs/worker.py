@@ -7,6 +7,7 @@ product: pages and commands write them, whatever process they are in.
 import logging
 import signal
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -29,6 +30,8 @@ __all__ = ["Worker", "launch", "live_worker", "run_forever"]
 
 SWEEP_SECONDS: Final = 1.0
 STOP_SECONDS: Final = 60.0
+_ASKED_SECONDS: Final = 0.25
+_NOTE_SECONDS: Final = 5.0
 _PURGE_EVERY: Final = timedelta(minutes=10)
 _LOG: Final = logging.getLogger(__name__)
 _one_per_process: Final = threading.Lock()
@@ -61,6 +64,8 @@ class Worker:
         self._thread.join()
         idle = self._house.wait_until_idle(seconds)
         if self._lease is not None:
+            if idle:
+                _let_dbos_note_outcomes(self._lease.slot)
             DBOS.destroy()
             if idle:
                 record_stop(self._engine, self._lease.slot)
@@ -144,14 +149,25 @@ def launch(runtime: JobRuntime) -> Worker:
 
 def run_forever(runtime: JobRuntime) -> None:
     """Work the queues until the process is asked to end (SIGTERM or SIGINT)."""
-    ended = threading.Event()
+    asked: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: ended.set())
+        signal.signal(number, lambda number, _frame: asked.append(number))
     worker = launch(runtime)
     try:
-        ended.wait()
+        # A wait without an end would not notice a signal that the system hands to another thread.
+        while not asked:
+            time.sleep(_ASKED_SECONDS)
     finally:
         worker.stop()
+
+
+def _let_dbos_note_outcomes(slot: str) -> None:
+    """The jobs are done; what DBOS still has to write about them takes a moment more."""
+    deadline = time.monotonic() + _NOTE_SECONDS
+    while time.monotonic() < deadline and DBOS.list_workflows(
+        status="PENDING", executor_id=slot, limit=1, load_input=False, load_output=False
+    ):
+        time.sleep(_NOTE_SECONDS / 100)
 
 
 def _take_up_everything(engine: Engine, now: datetime) -> None:

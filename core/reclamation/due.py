@@ -18,6 +18,11 @@ from core.store.tables import LIVE_STATES, ReclamationRequest, ReclamationRun, T
 _RUNS: Final = table_of(ReclamationRun)
 _REQUESTS: Final = table_of(ReclamationRequest)
 _TASK_RUNS: Final = table_of(TaskRun)
+_IN_HAND: Final = (
+    RequestState.CHECKING.value,
+    RequestState.RECLAIMING.value,
+    RequestState.VERIFYING.value,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,17 +85,20 @@ def raise_generation(engine: Engine, chunk: DueChunk) -> DueChunk:
     )
 
 
-def take_up_again(engine: Engine, now: datetime) -> None:
-    """Make everything in hand due now. Only for a worker that knows itself to be the only one."""
+def take_up_again(
+    engine: Engine, now: datetime, *, run_id: int | None = None, chunk: int | None = None
+) -> None:
+    """Make due now what a worker that is gone had in hand: in one chunk of a run, or everywhere.
+
+    Should that worker turn out to be alive, it finds its requests changed and lets them go.
+    """
+    statement = update(_REQUESTS).where(_REQUESTS.c.state.in_(_IN_HAND), _REQUESTS.c.due_at > now)
+    if run_id is not None:
+        statement = statement.where(_REQUESTS.c.run_id == run_id)
+    if chunk is not None:
+        statement = statement.where(_REQUESTS.c.chunk == chunk)
     with writing(engine) as session:
-        session.connection().execute(
-            update(_REQUESTS)
-            .where(
-                _REQUESTS.c.state.in_((RequestState.CHECKING.value, RequestState.RECLAIMING.value)),
-                _REQUESTS.c.due_at > now,
-            )
-            .values(due_at=now)
-        )
+        session.connection().execute(statement.values(due_at=now))
 
 
 def put_off_chunk(engine: Engine, run_id: int, chunk: int, due_at: datetime) -> None:

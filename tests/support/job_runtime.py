@@ -4,7 +4,10 @@ python -m tests.support.job_runtime DATABASE_URL APPLICATION_ID CONNECTION_FACTS
 """
 
 import json
+import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -53,8 +56,17 @@ def runtime_on(bench: Bench) -> OneTenant:
     return OneTenant(bench.engine, bench.application_id, bench.client)
 
 
-def program(bench: Bench) -> list[str]:
-    """The arguments that start a worker process for a bench."""
+@contextmanager
+def worker_process(bench: Bench) -> Iterator[subprocess.Popen[bytes]]:
+    """A worker process for a bench, killed at the end."""
+    with subprocess.Popen(_program(bench)) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def _program(bench: Bench) -> list[str]:
     url = bench.engine.url.render_as_string(hide_password=False)
     facts = json.dumps(bench.simulator.connection_facts())
     return [sys.executable, "-m", "tests.support.job_runtime", url, str(bench.application_id), facts]

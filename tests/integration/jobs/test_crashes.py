@@ -2,25 +2,13 @@
 
 import random
 import signal
-import subprocess
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 
-from tests.support.job_runtime import program
+from tests.support.job_runtime import worker_process
 from tests.support.tenants import Bench
 
 KILLS = 6
-
-
-@contextmanager
-def worker_process(bench: Bench) -> Iterator[subprocess.Popen[bytes]]:
-    with subprocess.Popen(program(bench)) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
 
 
 def ended(bench: Bench, run_id: int) -> bool:
