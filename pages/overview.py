@@ -33,11 +33,15 @@ with status.page_head("Overview", application):
 if not summary.types:
     status.first_start(application, "Here will be what licenses cost, who uses them, and what can be saved.")
     st.stop()
-status.current_work(application)
 with reading(engine) as session:
     labels = {each.sku_id: each.label for each in choices(session, application.id).license_types}
+    assessed = status.assessed(session, application.id)
+if assessed:
+    status.current_work(application)
+else:
+    status.first_start(application, "Here will also be who uses the licenses, and what can be saved.")
 
-overview_view.tiles(summary)
+overview_view.tiles(summary, assessed=assessed)
 
 currencies = [
     each.currency for each in sorted(summary.spend.currencies, key=lambda each: -each.annual.millionths)
@@ -55,7 +59,7 @@ with status.section("Spend by license type", key="types"):
         "Form", ["Chart", "Table"], default="Chart", required=True, key="form", label_visibility="collapsed"
     )
     currency = None if unit == SEATS else unit
-    types = bars.type_bars(summary, currency, labels)
+    types = bars.type_bars(summary, currency, labels, assessed=assessed)
     frame, columns = bars.bars_frame(types, "License type")
     downloads.offer_frame(
         "Download", frame, columns, file_stem=f"spend-{application.key}-{today}", key="types-file"
@@ -74,6 +78,9 @@ else:
     clicked = None if position is None else types[position].parameters
 if clicked:
     links.open_activity(clicked)
+
+if not assessed:
+    st.stop()
 
 left, right = st.columns([1.15, 1], gap="medium")
 with left:
@@ -94,7 +101,7 @@ with right:
         grouping = st.segmented_control(
             "Group by",
             list(Grouping),
-            format_func=GROUPING_LABELS.__getitem__,
+            format_func=lambda each: PARAMETERS[each].capitalize(),
             default=Grouping.DEPARTMENT,
             required=True,
             key="grouping",

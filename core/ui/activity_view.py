@@ -91,10 +91,12 @@ def _key(rows: Sequence[ActivityRow]) -> str:
 def page_picker(rows: int, *, key: str) -> int:
     """Which page of the rows to show, under the table; the first one is 1."""
     pages = max(1, -(-rows // PAGE_ROWS))
-    if pages == 1:
-        return 1
-    with st.container(horizontal=True, horizontal_alignment="center"):
-        return st.pagination(pages, key=key)
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        place = st.empty()
+        number = st.pagination(pages, key=key) if pages > 1 else 1
+    last = min(number * PAGE_ROWS, rows)
+    place.caption(f"Rows {(number - 1) * PAGE_ROWS + 1:,} to {last:,} of {rows:,}, by name", width="content")
+    return number
 
 
 def details_panel(details: AssignmentDetails) -> None:

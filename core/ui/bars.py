@@ -15,13 +15,17 @@ from core.spend.formatting import format_count, format_money
 from core.spend.summary import GroupSpend, SpendSummary, TypeDetails
 from core.ui import charts, links, tables, theme
 
-PART_LOOKS: Final = {
+Part = SpendPart | None
+"""What seats are doing; None before that was ever judged."""
+
+PART_LOOKS: Final[Mapping[Part, theme.Look]] = {
     SpendPart.ACTIVE: theme.STATUS_LOOKS[ActivityStatus.ACTIVE],
     SpendPart.INACTIVE: theme.STATUS_LOOKS[ActivityStatus.INACTIVE],
     SpendPart.NEVER_ACTIVE: theme.STATUS_LOOKS[ActivityStatus.NEVER_ACTIVE],
     SpendPart.UNKNOWN: theme.STATUS_LOOKS[ActivityStatus.UNKNOWN],
     SpendPart.UNASSIGNED: theme.UNASSIGNED_LOOK,
     SpendPart.COMPANY: theme.COMPANY_LOOK,
+    None: theme.PURCHASED_LOOK,
 }
 _STATUS_OF: Final = {
     SpendPart.ACTIVE: ActivityStatus.ACTIVE,
@@ -38,7 +42,7 @@ class Bar:
     """One bar of a chart: its label, its segments, and the filter that a click on it opens."""
 
     label: str
-    split: Mapping[SpendPart, Figure | int]
+    split: Mapping[Part, Figure | int]
     parameters: Mapping[str, list[str]]
 
     @property
@@ -47,18 +51,33 @@ class Bar:
         return sum(_size(each) for each in self.split.values())
 
 
-def type_bars(summary: SpendSummary, currency: str | None, labels: Mapping[str, str]) -> list[Bar]:
+def type_bars(
+    summary: SpendSummary, currency: str | None, labels: Mapping[str, str], *, assessed: bool
+) -> list[Bar]:
     """License types, the largest first: by what they cost in a currency, or by seats where none is named.
 
-    `labels` are those of the Activity page's filter; a type that nobody can hold has none.
+    Args:
+        summary: of the application.
+        currency: one of the summary's, or nothing.
+        labels: of the Activity page's filter, by SKU id; a type that nobody can hold has none.
+        assessed: whether activity was ever judged; otherwise the bars are whole.
     """
-    spend = None if currency is None else summary.of_currency(currency)
+    splits: dict[str, Mapping[Part, Figure | int]]
     if currency is not None:
-        splits: dict[str, Mapping[SpendPart, Figure | int]] = {
-            row.sku_id: dict(row.split) for row in (spend.by_license_type if spend else ())
+        spend = summary.of_currency(currency)
+        rows = spend.by_license_type if spend else ()
+        splits = {
+            row.sku_id: _in_money(row.split)
+            if assessed
+            else {None: Figure(seats=row.seats, annual=row.annual)}
+            for row in rows
         }
     else:
-        splits = {each.use.sku_id: _seats(each) for each in summary.types if not each.use.free}
+        splits = {
+            each.use.sku_id: _seats(each) if assessed else {None: each.use.seats}
+            for each in summary.types
+            if not each.use.free
+        }
     names = summary.product_names
     bars = [
         Bar(
@@ -71,7 +90,11 @@ def type_bars(summary: SpendSummary, currency: str | None, labels: Mapping[str, 
     return sorted((bar for bar in bars if bar.length), key=lambda bar: (-bar.length, bar.label))
 
 
-def _seats(each: TypeDetails) -> dict[SpendPart, Figure | int]:
+def _in_money(split: Mapping[SpendPart, Figure]) -> dict[Part, Figure | int]:
+    return dict[Part, Figure | int](split.items())
+
+
+def _seats(each: TypeDetails) -> dict[Part, Figure | int]:
     use = each.use
     free = max(0, use.seats - use.assigned)
     return {
@@ -86,7 +109,9 @@ def _seats(each: TypeDetails) -> dict[SpendPart, Figure | int]:
 def group_bars(groups: Sequence[GroupSpend], currency: str, parameter: str) -> list[Bar]:
     """Departments, countries or companies by what their assigned seats cost in a currency."""
     return [
-        _group_bar(each.name, dict(each.split), parameter) for each in groups if each.currency == currency
+        _group_bar(each.name, _in_money(each.split), parameter)
+        for each in groups
+        if each.currency == currency
     ]
 
 
@@ -99,7 +124,7 @@ def group_seat_bars(groups: Mapping[str, Mapping[ActivityStatus, int]], paramete
     ]
 
 
-def _group_bar(name: str, split: Mapping[SpendPart, Figure | int], parameter: str) -> Bar:
+def _group_bar(name: str, split: Mapping[Part, Figure | int], parameter: str) -> Bar:
     return Bar(
         label=name or links.NONE_LABEL,
         split=split,
@@ -112,7 +137,7 @@ def draw_bars(
 ) -> Mapping[str, list[str]] | None:
     """The first bars as a chart; the filter that a click asks for. Without a currency they are of seats."""
     shown = bars[:_BARS]
-    parts = [part for part in SpendPart if any(_size(bar.split.get(part, 0)) for bar in shown)]
+    parts = [part for part in PART_LOOKS if any(_size(bar.split.get(part, 0)) for bar in shown)]
     series = [
         charts.BarSeries(look=PART_LOOKS[part], parts=[_segment(bar, part) for bar in shown])
         for part in parts
@@ -125,11 +150,11 @@ def draw_bars(
     return clicked if isinstance(clicked, dict) else None
 
 
-def _segment(bar: Bar, part: SpendPart) -> charts.BarPart | None:
+def _segment(bar: Bar, part: Part) -> charts.BarPart | None:
     value = bar.split.get(part, 0)
     if not _size(value):
         return None
-    status = _STATUS_OF.get(part)
+    status = None if part is None else _STATUS_OF.get(part)
     chosen = {} if status is None else links.activity_parameters(status=status)
     return charts.BarPart(
         value=float(value.monthly.amount) if isinstance(value, Figure) else float(value),
@@ -150,19 +175,19 @@ def _words(value: Figure | int) -> str:
 
 def bars_frame(bars: Sequence[Bar], heading: str) -> tuple[pd.DataFrame, dict[str, ColumnConfig]]:
     """The bars as a table: all of them, with the columns that it has."""
-    parts = [part for part in SpendPart if any(_size(bar.split.get(part, 0)) for bar in bars)]
+    parts = [part for part in PART_LOOKS if any(_size(bar.split.get(part, 0)) for bar in bars)]
     rows = [
         {
             "label": bar.label,
             "total": _total(bar),
-            **{part.value: _cell(bar.split.get(part, 0)) for part in parts},
+            **{PART_LOOKS[part].word: _cell(bar.split.get(part, 0)) for part in parts},
         }
         for bar in bars
     ]
     in_money = any(isinstance(value, Figure) for bar in bars for value in bar.split.values())
     column: Callable[..., ColumnConfig] = tables.amount if in_money else tables.count
     columns = {"label": tables.text(heading), "total": column("Total / month" if in_money else "Seats")}
-    columns |= {part.value: column(PART_LOOKS[part].label) for part in parts}
+    columns |= {PART_LOOKS[part].word: column(PART_LOOKS[part].label) for part in parts}
     return pd.DataFrame(rows, columns=list(columns)), columns
 
 

@@ -14,8 +14,11 @@ from core.spend.summary import SpendSummary
 from core.ui import tables, words
 
 
-def tiles(summary: SpendSummary) -> None:
-    """The figures, each currency for itself: the largest one in large, others below it."""
+def tiles(summary: SpendSummary, *, assessed: bool) -> None:
+    """The figures, each currency for itself: the largest one in large, others below it.
+
+    Before activity was ever judged only the spend is known.
+    """
     ordered = sorted(summary.spend.currencies, key=lambda each: -each.annual.millionths)
     with st.container(horizontal=True, gap="small"):
         _tile(
@@ -24,6 +27,10 @@ def tiles(summary: SpendSummary) -> None:
             [[format_count(each.seats, "paid seat")] for each in ordered],
             note="Purchased seats × price, per month. Types without a price are in no total.",
         )
+        if not assessed:
+            for label in ("Exposure", "Reassignable now", "Reducible at renewal"):
+                _unknown_tile(label, "known when the tenant has been read")
+            return
         _tile(
             "Exposure",
             [each.exposure.monthly for each in ordered],
@@ -55,17 +62,22 @@ def _reducible(figure: Figure) -> list[str]:
 
 
 def _tile(label: str, amounts: Sequence[Money], lines: Sequence[Sequence[str]], *, note: str) -> None:
+    if not amounts:
+        _unknown_tile(label, "no price entered yet")
+        return
     with st.container(border=True, gap="xxsmall", height="stretch"):
-        if not amounts:
-            st.metric(label, words.NONE_GIVEN, help=note)
-            st.caption("no price entered yet")
-            return
         full = " · ".join(words.plain(format_money(amount, "month")) for amount in amounts)
         st.metric(label, format_money(amounts[0], compact=True), help=f"{note}\n\n{full}")
         st.caption("  \n".join(words.plain(line) for line in ("per month", *lines[0])))
         for amount, further in zip(amounts[1:], lines[1:], strict=True):
             also = [format_money(amount, "month", compact=True), *further]
             st.caption("  \n".join(words.plain(line) for line in also))
+
+
+def _unknown_tile(label: str, why: str) -> None:
+    with st.container(border=True, gap="xxsmall", height="stretch"):
+        st.metric(label, words.NONE_GIVEN)
+        st.caption(why)
 
 
 def utilization_frame(
@@ -81,7 +93,7 @@ def utilization_frame(
             "label": [each.product_name for each in shown],
             "purchased": [each.use.seats for each in shown],
             "assigned": [each.use.assigned for each in shown],
-            "share": [each.use.assigned / each.use.seats if each.use.seats else None for each in shown],
+            "share": [100 * each.use.assigned / each.use.seats if each.use.seats else None for each in shown],
         }
     )
     columns = {

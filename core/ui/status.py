@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Final
 
 import streamlit as st
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from core.activity.evidence import SourceStatus
 from core.integration.sources import SourceName, read_sources
@@ -13,7 +13,7 @@ from core.integration.tracking import SYNC_TASKS, live_runs, queue_tasks, recent
 from core.rights import Role
 from core.spend.formatting import format_count
 from core.store.engine import reading
-from core.store.tables import IntegrationTask, TaskRun, TaskStatus
+from core.store.tables import AssignmentRollup, IntegrationTask, TaskRun, TaskStatus
 from core.ui import links, words
 from core.ui.context import ApplicationContext, now, runtime
 from core.ui.guard import current_actor
@@ -92,20 +92,34 @@ def first_start(application: ApplicationContext, what_comes: str) -> None:
         application: the one that has no data yet.
         what_comes: one sentence on what the page will show, in Markdown.
     """
+    live = _live(application.id)
+    if not live:
+        with reading(runtime().engine) as session:
+            failed_runs(latest_ended(session, application.id))
     with st.container(border=True):
-        if sync_progress(application, title="Reading the tenant for the first time"):
-            st.caption(f"{what_comes} It takes a few seconds for the demo, some minutes for a large tenant.")
+        if live:
+            sync_progress(application, title="Reading the tenant for the first time")
+            st.caption(f"{what_comes} It takes seconds for the demo, some minutes for a large tenant.")
             return
-    with reading(runtime().engine) as session:
-        failed_runs(latest_ended(session, application.id))
-    empty_state("Nothing has been read from this tenant yet", what_comes)
-    actor = current_actor()
-    if actor.may(Role.ADMINISTRATOR):
-        if st.button("Read the tenant now", type="primary", icon=":material/sync:"):
+        st.markdown("**Nothing has been read from this tenant yet**")
+        st.markdown(what_comes)
+        actor = current_actor()
+        if not actor.may(Role.ADMINISTRATOR):
+            st.caption("Somebody with the role administrator can begin it on the Applications page.")
+        elif st.button("Read the tenant now", type="primary", icon=":material/sync:"):
             queue_tasks(runtime().engine, application.id, SYNC_TASKS, actor, now())
             st.rerun()
-    else:
-        st.caption("Somebody with the role administrator can begin it on the Applications page.")
+
+
+def assessed(session: Session, application_id: int) -> bool:
+    """Whether activity was ever judged: before that nothing can be said of how seats are used."""
+    judged = select(TaskRun.id).where(
+        TaskRun.application_id == application_id,
+        TaskRun.task == IntegrationTask.ACCESS,
+        col(TaskRun.status).in_((TaskStatus.SUCCEEDED, TaskStatus.PARTIAL)),
+    )
+    counted = select(AssignmentRollup.sku_id).where(AssignmentRollup.application_id == application_id)
+    return any(session.exec(query.limit(1)).first() is not None for query in (judged, counted))
 
 
 def current_work(application: ApplicationContext) -> None:

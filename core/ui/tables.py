@@ -38,9 +38,9 @@ def amount(label: str, *, width: int | None = None, note: str | None = None) -> 
 
 
 def share(label: str, *, width: int | None = None, note: str | None = None) -> ColumnConfig:
-    """A column of shares between 0 and 1, as a bar and a percentage."""
+    """A column of percentages, from 0 to 100, each with a bar."""
     return st.column_config.ProgressColumn(
-        label, width=width, help=note, min_value=0, max_value=1, format="percent"
+        label, width=width, help=note, min_value=0, max_value=100, format="%.0f %%"
     )
 
 

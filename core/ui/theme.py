@@ -43,6 +43,8 @@ STATUS_LOOKS: Final = {
 }
 UNASSIGNED_LOOK: Final = Look(word="Unassigned", sign="◇", color=UNASSIGNED)
 COMPANY_LOOK: Final = Look(word="For the company", sign="□", color=ACCENT)
+PURCHASED_LOOK: Final = Look(word="Purchased", sign="■", color=ACCENT)
+"""Of seats of which nobody knows yet what they are doing."""
 
 TASK_LOOKS: Final = {
     TaskStatus.QUEUED: Look(word="Queued", sign="…", color=UNKNOWN),

@@ -122,7 +122,7 @@ def test_the_table_has_the_same_numbers(filled: AppTest) -> None:
     frame = filled.dataframe[0].value
     assert list(frame["label"]) == ["Microsoft 365 E3"]
     assert list(frame["total"]) == ["$3,600"]
-    assert list(frame["inactive"]) == ["$108"]
+    assert list(frame["Inactive"]) == ["$108"]
 
 
 def test_departments_are_compared_by_what_they_cost(filled: AppTest) -> None:
@@ -164,6 +164,24 @@ def test_the_first_sync_shows_how_far_it_has_come(app: AppTest, engine: Engine) 
     keep_run(engine, "running", done=1200, expected=2500)
     run(app)
     assert "Application Access: 1,200 of 2,500" in progress(app)
+
+
+def test_before_activity_was_judged_no_seat_is_called_unused(app: AppTest, engine: Engine) -> None:
+    """License types and prices are known first; nobody has been read yet."""
+    keep_people(engine, 1, [])
+    keep_price(engine, 1, E3, "36")
+    run(app)
+    assert [tile.value for tile in app.metric] == ["$3,600", "—", "—", "—"]
+    assert bars(app) == {"Purchased": [3600.0]}
+    assert "Utilization" not in [heading.value for heading in app.subheader]
+
+
+def test_a_tenant_in_which_nobody_holds_anything_is_shown_as_such(app: AppTest, engine: Engine) -> None:
+    keep_people(engine, 1, [])
+    keep_price(engine, 1, E3, "36")
+    keep_run(engine, "succeeded")
+    run(app)
+    assert bars(app) == {"Unassigned": [3600.0]}
 
 
 def test_a_later_sync_leaves_the_figures_in_view(filled: AppTest, engine: Engine) -> None:
