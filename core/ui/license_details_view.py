@@ -1,0 +1,294 @@
+"""The parts of the License Details page: types, purchases of one, dialogs to change them, import."""
+
+from datetime import date
+from typing import Final
+
+import pandas as pd
+import streamlit as st
+
+from core.rights import Actor
+from core.spend.formatting import format_count, format_money
+from core.spend.money import Money
+from core.spend.purchase_import import (
+    FILE_COLUMNS,
+    Change,
+    ImportRefused,
+    ImportResult,
+    import_purchases,
+    preview_import,
+)
+from core.spend.purchase_input import PurchaseRefused
+from core.spend.purchases import (
+    PurchaseDetails,
+    add_purchase,
+    change_terms,
+    correct_purchase,
+    end_purchase,
+)
+from core.spend.summary import SpendSummary, TypeDetails
+from core.ui import downloads, tables, words
+from core.ui.context import ApplicationContext, now, runtime
+from core.ui.purchase_form import list_price_line, new_values, purchase_form, values_of
+
+_SAVED: Final = "license-details-saved"
+_MOST_SHOWN: Final = 14
+
+TYPE_COLUMNS: Final = {
+    "name": tables.text("License type", width=200),
+    "paid": tables.count("Bought here", width=88, note="Seats of the purchases that are valid today"),
+    "seats": tables.count("In tenant", width=75, note="Seats that Microsoft says the tenant has"),
+    "price": tables.text("Price", width=82),
+}
+PURCHASE_COLUMNS: Final = {
+    "identifier": tables.text("Purchase", width=110),
+    "seats": tables.count("Seats", width=62),
+    "cost": tables.amount("Cost per seat", width=110),
+    "frequency": tables.text("Paid", width=110),
+    "starts_on": tables.day("First day", width=92),
+    "ends_on": tables.day("Last day", width=92),
+    "annual": tables.amount("A year", width=95),
+    "state": tables.text("State", width=80),
+}
+
+
+def type_state(details: TypeDetails) -> str:
+    """Whether a type has a price, in a word with its sign."""
+    if details.priced:
+        return "✓ Priced"
+    if details.use.free:
+        return "Free"
+    return "! Missing"
+
+
+def types_frame(summary: SpendSummary) -> pd.DataFrame:
+    """The license types: those without a price first, then by seats."""
+    types = ordered_types(summary)
+    return pd.DataFrame(
+        {
+            "name": [each.product_name for each in types],
+            "paid": [each.paid for each in types],
+            "seats": [each.use.seats for each in types],
+            "price": [type_state(each) for each in types],
+        }
+    )
+
+
+def ordered_types(summary: SpendSummary) -> list[TypeDetails]:
+    """The order in which types are listed: what needs attention first."""
+    return sorted(
+        summary.types,
+        key=lambda each: (each.priced or each.use.free, -max(each.paid, each.use.seats), each.product_name),
+    )
+
+
+def purchases_frame(purchases: list[PurchaseDetails], today: date) -> pd.DataFrame:
+    """The purchases of one type, the newest start first."""
+    return pd.DataFrame(
+        {
+            "identifier": [each.terms.identifier for each in purchases],
+            "seats": [each.terms.seats for each in purchases],
+            "cost": [format_money(each.terms.price, exact=True) for each in purchases],
+            "frequency": [each.terms.frequency.label for each in purchases],
+            "starts_on": [each.terms.starts_on for each in purchases],
+            "ends_on": [each.terms.ends_on for each in purchases],
+            "annual": [_annual(each.terms.annual) for each in purchases],
+            "state": [_state(each, today) for each in purchases],
+        }
+    )
+
+
+def _annual(amount: Money | None) -> str:
+    return words.NONE_GIVEN if amount is None else format_money(amount)
+
+
+def _state(purchase: PurchaseDetails, today: date) -> str:
+    terms = purchase.terms
+    if terms.valid_on(today):
+        return "● Valid"
+    return "… Later" if terms.starts_on is not None and terms.starts_on > today else "– Ended"
+
+
+def seats_line(details: TypeDetails) -> str:
+    """Bought here against the tenant, and the difference in words."""
+    paid, seats = details.paid, details.use.seats
+    line = f"{format_count(paid, 'seat')} bought here · {format_count(seats, 'seat')} in the tenant"
+    if not paid or paid == seats:
+        return line
+    missing = format_count(abs(paid - seats), "seat")
+    return f"{line} · {missing} {'more than' if paid > seats else 'fewer than'} the tenant has"
+
+
+def saved(message: str) -> None:
+    """Run the page anew, and say on it what was saved."""
+    st.session_state[_SAVED] = message
+    st.rerun()
+
+
+def show_saved() -> None:
+    """Say what was saved in the run before."""
+    message = st.session_state.pop(_SAVED, None)
+    if message:
+        st.toast(words.plain(message), icon=":material/check:")
+
+
+@st.dialog("Add a purchase", width="medium")
+def add_dialog(application: ApplicationContext, actor: Actor, details: TypeDetails) -> None:
+    """Enter a new purchase of this type."""
+    _about(details)
+    engine, moment = runtime().engine, now()
+
+    def save(values: dict[str, object]) -> None:
+        add_purchase(engine, application.id, values, actor=actor, now=moment)
+        saved(f"Added {values['purchase_identifier']} for {details.product_name}")
+
+    purchase_form(
+        new_values(details.use.sku_id, moment.date()), save, label="Add the purchase", key="purchase-new"
+    )
+
+
+@st.dialog("Correct a purchase", width="medium")
+def correct_dialog(
+    application: ApplicationContext, actor: Actor, details: TypeDetails, purchase: PurchaseDetails
+) -> None:
+    """Change what was entered wrongly, also for the past."""
+    _about(details)
+    st.caption("For mistakes: figures of the past change too. If the price changed, enter new terms instead.")
+    engine, moment = runtime().engine, now()
+
+    def save(values: dict[str, object]) -> None:
+        correct_purchase(engine, application.id, purchase.id, values, actor=actor, now=moment)
+        saved(f"Corrected {values['purchase_identifier']}")
+
+    purchase_form(values_of(purchase), save, label="Save the correction", key=f"purchase-{purchase.id}")
+
+
+@st.dialog("New terms", width="medium")
+def terms_dialog(
+    application: ApplicationContext, actor: Actor, details: TypeDetails, purchase: PurchaseDetails
+) -> None:
+    """Another price or number of seats from a day on; the terms so far end the day before."""
+    _about(details)
+    st.caption("From their first day on. The terms so far end the day before and stay as they were.")
+    engine, moment = runtime().engine, now()
+
+    def save(values: dict[str, object]) -> None:
+        change_terms(engine, application.id, purchase.id, values, actor=actor, now=moment)
+        saved(f"New terms of {purchase.terms.identifier} from {values['starts_on']}")
+
+    values = values_of(purchase) | {"starts_on": moment.date()}
+    purchase_form(values, save, label="Save the new terms", key=f"terms-{purchase.id}", fixed=True)
+
+
+@st.dialog("End a purchase")
+def end_dialog(application: ApplicationContext, actor: Actor, purchase: PurchaseDetails) -> None:
+    """Let a purchase end."""
+    st.markdown(f"**{words.plain(purchase.terms.identifier)}** · {words.plain(purchase.product_name)}")
+    moment = now()
+    ends_on = st.date_input("Last day", moment.date(), format="YYYY-MM-DD", key=f"end-{purchase.id}")
+    if st.button("End the purchase", type="primary"):
+        try:
+            end_purchase(runtime().engine, application.id, purchase.id, ends_on, actor=actor, now=moment)
+        except PurchaseRefused as refused:
+            st.error("; ".join(refused.problems.values()))
+        else:
+            saved(f"{purchase.terms.identifier} ends on {ends_on}")
+
+
+@st.dialog("Import purchases", width="large")
+def import_dialog(application: ApplicationContext, actor: Actor) -> None:
+    """Choose a file, see what it changes or what is wrong with it, import all of it or nothing."""
+    st.markdown(
+        "A CSV file in UTF-8 with the columns of the export. The same license type, identifier and first day "
+        "update that purchase. With any error nothing is imported."
+    )
+    headings = [column.name for column in FILE_COLUMNS]
+    st.download_button(
+        "Download an empty file with the headings",
+        ",".join(headings) + "\n",
+        file_name="purchases.csv",
+        mime="text/csv",
+        type="tertiary",
+        icon=":material/description:",
+        on_click="ignore",
+    )
+    file = st.file_uploader("File", type=["csv"], key="purchases-file", label_visibility="collapsed")
+    if file is None:
+        return
+    content = file.getvalue()
+    preview = preview_import(runtime().engine, application.id, content)
+    for warning in preview.warnings:
+        st.warning(words.plain(warning))
+    if preview.errors:
+        _show_errors(preview)
+        return
+    _show_lines(preview)
+    changes = preview.count(Change.ADDED) + preview.count(Change.UPDATED)
+    if st.button(f"Import {format_count(changes, 'purchase')}", type="primary", disabled=not changes):
+        try:
+            done = import_purchases(runtime().engine, application.id, content, actor=actor, now=now())
+        except ImportRefused as refused:
+            st.error(words.plain(str(refused)))
+        else:
+            saved(f"Imported: {done.count(Change.ADDED)} added, {done.count(Change.UPDATED)} updated")
+
+
+def _about(details: TypeDetails) -> None:
+    st.markdown(f"**{words.plain(details.product_name)}** · {words.plain(seats_line(details))}")
+    estimate = list_price_line(details.use.sku_id)
+    if estimate:
+        st.caption(words.plain(estimate))
+
+
+def _show_errors(preview: ImportResult) -> None:
+    st.error(f"{format_count(len(preview.errors), 'error')}: nothing will be imported.")
+    frame = pd.DataFrame(
+        {
+            "line": [each.line for each in preview.errors],
+            "column": [each.column or words.NONE_GIVEN for each in preview.errors],
+            "found": [each.found for each in preview.errors],
+            "expected": [each.expected for each in preview.errors],
+        }
+    )
+    columns = {
+        "line": tables.count("Line", width=60),
+        "column": tables.text("Column", width=140),
+        "found": tables.text("Found", width=180),
+        "expected": tables.text("Expected"),
+    }
+    tables.show_table(
+        frame,
+        columns,
+        key="import-errors",
+        alt="Errors of the file",
+        height=tables.height_of(len(frame), most=_MOST_SHOWN),
+    )
+    downloads.offer_frame(
+        "Download the errors", frame, columns, file_stem="purchase-errors", key="errors-file"
+    )
+
+
+def _show_lines(preview: ImportResult) -> None:
+    frame = pd.DataFrame(
+        {
+            "line": [each.row.line for each in preview.lines],
+            "change": [each.change.value.capitalize() for each in preview.lines],
+            "identifier": [each.row.purchase.identifier for each in preview.lines],
+            "seats": [each.row.purchase.seats for each in preview.lines],
+            "cost": [format_money(each.row.purchase.price, exact=True) for each in preview.lines],
+            "frequency": [each.row.purchase.frequency.label for each in preview.lines],
+            "starts_on": [each.row.purchase.starts_on for each in preview.lines],
+            "ends_on": [each.row.purchase.ends_on for each in preview.lines],
+        }
+    )
+    columns = {
+        "line": tables.count("Line", width=60),
+        "change": tables.text("Change", width=100),
+        **{name: PURCHASE_COLUMNS[name] for name in list(PURCHASE_COLUMNS)[:6]},
+    }
+    tables.show_table(
+        frame,
+        columns,
+        key="import-lines",
+        alt="What the file changes",
+        height=tables.height_of(len(frame), most=_MOST_SHOWN),
+    )

@@ -1,0 +1,162 @@
+"""The form of a purchase: everything that can be entered, and what is wrong beside each field."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any, Final
+
+import streamlit as st
+
+from core.spend.currencies import currencies
+from core.spend.formatting import decimal_text, format_money
+from core.spend.list_prices import list_prices
+from core.spend.money import Frequency
+from core.spend.purchase_input import PurchaseRefused
+from core.spend.purchases import PurchaseDetails
+from core.ui.words import plain
+
+Values = dict[str, Any]
+Save = Callable[[Values], object]
+
+_COMMON: Final = ("USD", "EUR", "GBP", "CHF", "JPY", "CAD", "AUD")
+_NOTE_COST: Final = "For one seat and one payment period, with a point: 432.00"
+_FIRST_DAY: Final = date(2000, 1, 1)
+_LAST_DAY: Final = date(2099, 12, 31)
+
+
+def new_values(sku_id: str, today: date) -> Values:
+    """What a new purchase begins with; the list price, where there is one, is only hinted at."""
+    return {
+        "license_type": sku_id,
+        "purchase_identifier": "",
+        "seats": 1,
+        "cost_per_seat": "",
+        "currency": "USD",
+        "frequency": Frequency.ANNUALLY,
+        "starts_on": today,
+        "ends_on": None,
+        "notice_days": None,
+        "notes": "",
+    }
+
+
+def values_of(purchase: PurchaseDetails) -> Values:
+    """A purchase on record, to be changed."""
+    terms = purchase.terms
+    return {
+        "license_type": purchase.sku_id,
+        "purchase_identifier": terms.identifier,
+        "seats": terms.seats,
+        "cost_per_seat": decimal_text(terms.cost_per_seat),
+        "currency": terms.currency,
+        "frequency": terms.frequency,
+        "starts_on": terms.starts_on,
+        "ends_on": terms.ends_on,
+        "notice_days": terms.notice_days,
+        "notes": purchase.notes,
+    }
+
+
+def list_price_line(sku_id: str) -> str | None:
+    """The public list price, marked as the estimate that it is."""
+    price = list_prices().get(sku_id)
+    if price is None:
+        return None
+    return f"List price, an estimate: {format_money(price, 'seat and month', exact=True)}"
+
+
+def purchase_form(
+    values: Mapping[str, Any], save: Save, *, label: str, key: str, fixed: bool = False
+) -> None:
+    """Draw the form; at its button, save what was entered, or say beside each field what is wrong.
+
+    Args:
+        values: what it begins with.
+        save: called with the values; PurchaseRefused is shown, and what was entered stays.
+        label: of the button.
+        key: of the form; its fields keep what was entered under it.
+        fixed: the identifier cannot be changed.
+    """
+    slots = {}
+    with st.form(key, border=False, enter_to_submit=False):
+        entered: Values = {"license_type": values["license_type"]}
+        entered["purchase_identifier"] = st.text_input(
+            "Purchase identifier",
+            values["purchase_identifier"],
+            key=f"{key}-identifier",
+            disabled=fixed,
+            placeholder="Contract, order or subscription number",
+        )
+        slots["purchase_identifier"] = st.empty()
+        seats, cost = st.columns(2)
+        with seats:
+            entered["seats"] = st.number_input(
+                "Seats", min_value=1, value=int(values["seats"]), step=1, key=f"{key}-seats"
+            )
+            slots["seats"] = st.empty()
+        with cost:
+            entered["cost_per_seat"] = st.text_input(
+                "Cost per seat", values["cost_per_seat"], key=f"{key}-cost", help=_NOTE_COST
+            )
+            slots["cost_per_seat"] = st.empty()
+        currency, frequency = st.columns(2)
+        with currency:
+            codes = [*_COMMON, *(code for code in currencies() if code not in _COMMON)]
+            entered["currency"] = st.selectbox(
+                "Currency",
+                codes,
+                index=codes.index(values["currency"]),
+                format_func=lambda code: f"{code} · {currencies()[code].name}",
+                key=f"{key}-currency",
+            )
+            slots["currency"] = st.empty()
+        with frequency:
+            frequencies = list(Frequency)
+            entered["frequency"] = st.selectbox(
+                "Paid",
+                frequencies,
+                index=frequencies.index(values["frequency"]),
+                format_func=lambda each: "Once" if each is Frequency.ONCE else each.label,
+                key=f"{key}-frequency",
+            )
+            slots["frequency"] = st.empty()
+        entered |= _time_fields(values, slots, key)
+        entered["notes"] = st.text_area("Notes", values["notes"], height=68, key=f"{key}-notes")
+        slots["notes"] = st.empty()
+        general = st.empty()
+        submitted = st.form_submit_button(label, type="primary")
+    if submitted:
+        try:
+            save(entered)
+        except PurchaseRefused as refused:
+            for field, problem in refused.problems.items():
+                sentence = f"{problem[0].upper()}{problem[1:]}."
+                slots.get(field, general).markdown(f":red[{plain(sentence)}]")
+
+
+def _time_fields(values: Mapping[str, Any], slots: dict[str, Any], key: str) -> Values:
+    entered: Values = {}
+    starts, ends, notice = st.columns(3)
+    with starts:
+        entered["starts_on"] = _day("First day", values["starts_on"], f"{key}-starts")
+        slots["starts_on"] = st.empty()
+    with ends:
+        entered["ends_on"] = _day("Last day", values["ends_on"], f"{key}-ends")
+        slots["ends_on"] = st.empty()
+    with notice:
+        entered["notice_days"] = st.number_input(
+            "Notice, days",
+            min_value=0,
+            value=values["notice_days"],
+            step=1,
+            key=f"{key}-notice",
+            placeholder="None",
+            help="How many days before its end the purchase must be canceled or reduced",
+        )
+        slots["notice_days"] = st.empty()
+    return entered
+
+
+def _day(label: str, value: date | None, key: str) -> date | None:
+    return st.date_input(
+        label, value, min_value=_FIRST_DAY, max_value=_LAST_DAY, format="YYYY-MM-DD", key=key
+    )
