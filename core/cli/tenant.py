@@ -7,19 +7,54 @@ from typing import Any
 from sqlmodel import col, select
 
 from core.cli.invocation import Invocation, invocation, utc_now
-from core.cli.output import complain, print_array, print_table, tell
+from core.cli.output import complain, print_array, print_document, print_table, tell
 from core.cli.waiting import workforce
+from core.integration.check import ConnectionCheck, check_connection
 from core.integration.tracking import SYNC_TASKS, list_runs, queue_tasks
 from core.store.engine import reading
-from core.store.tables import IntegrationTask, TaskRun, TaskStatus
+from core.store.tables import Application, IntegrationTask, TaskRun, TaskStatus
 
 _ENDED = (TaskStatus.SUCCEEDED, TaskStatus.PARTIAL, TaskStatus.FAILED, TaskStatus.CANCELLED)
+
+
+def check(options: Namespace) -> int:
+    """`check`: exit code 1 where a sync could not do its work."""
+    with invocation(options) as command:
+        with reading(command.engine) as session:
+            known = session.get_one(Application, command.application_id).tenant_id
+        with command.runtime.fresh_client(command.application.key) as client:
+            found = check_connection(client, application=command.application.key, fixed_tenant=known)
+    if options.json:
+        print_document(found.to_json())
+    else:
+        _print_check(found)
+    for warning in found.warnings:
+        complain(warning)
+    if found.token_error is not None:
+        complain(found.token_error)
+    return int(not found.ok)
+
+
+def _print_check(found: ConnectionCheck) -> None:
+    tell(f"application {found.application}, tenant {found.tenant or 'not known'}")
+    print_table(
+        ("permission", "granted", "needed for"),
+        [
+            (each.name, "yes" if each.granted else "no, optional" if each.optional else "no", each.needed_for)
+            for each in found.permissions
+        ],
+    )
+    print_table(
+        ("source", "status", "detail"),
+        [(each.name.label, each.status.value, each.detail) for each in found.sources],
+    )
 
 
 def sync(options: Namespace) -> int:
     """`sync`: exit code 1 where a task failed; one that ends partial has done its work."""
     tasks = [IntegrationTask(word) for word in options.task or SYNC_TASKS]
     with invocation(options) as command:
+        command.runtime.fill_demo()
         ids = queue_tasks(command.engine, command.application_id, tasks, command.actor, utc_now())
         with workforce(command.runtime) as workers:
             workers.wait(_Progress(command, ids).ended)
