@@ -15,8 +15,15 @@ from sqlalchemy import Engine
 
 from core.integration import tracking
 from core.jobs.heartbeat import live_slots
-from core.jobs.workflows import RECLAMATION_QUEUE, TASK_QUEUE, integration_task, prepare_run, work_chunk
-from core.reclamation.due import due_chunks, raise_generation, take_up_again, unprepared_runs
+from core.jobs.workflows import (
+    RECLAMATION_QUEUE,
+    TASK_QUEUE,
+    end_run,
+    integration_task,
+    prepare_run,
+    work_chunk,
+)
+from core.reclamation.due import due_chunks, raise_generation, runs_to_end, take_up_again, unprepared_runs
 from core.store.engine import reading
 from core.store.tables import TaskRun
 
@@ -39,12 +46,15 @@ def sweep(engine: Engine, known: Known, now: datetime) -> None:
     with reading(engine) as session:
         tasks = [run for run_id in tracking.due_runs(session) if (run := session.get(TaskRun, run_id))]
         unprepared = [each for each in unprepared_runs(session) if known(each[0])]
+        over = [each for each in runs_to_end(session) if known(each[0])]
         chunks = [each for each in due_chunks(session, now) if known(each.application_id)]
     for task in tasks:
         if task.id is not None and known(task.application_id):
             _enqueue_anew(f"task{task.id}", TASK_QUEUE, task.application_id, integration_task, task.id)
     for application_id, run_id in unprepared:
         _enqueue_anew(f"run{run_id}-prepare", TASK_QUEUE, application_id, prepare_run, run_id)
+    for application_id, run_id in over:
+        _enqueue_anew(f"run{run_id}-end", TASK_QUEUE, application_id, end_run, run_id)
     for chunk in chunks:
         status = _status(_chunk_id(chunk.run_id, chunk.chunk, chunk.generation))
         if status in _LIVE:

@@ -40,6 +40,12 @@ def prepare_run(application_id: int, run_id: int) -> None:
     DBOS.run_step({"name": "prepare"}, _prepare_run, application_id, run_id)
 
 
+@DBOS.workflow(name="end_run")
+def end_run(application_id: int, run_id: int) -> None:
+    """End a run whose requests have all come to an end."""
+    DBOS.run_step({"name": "end"}, _end_run, application_id, run_id)
+
+
 @DBOS.workflow(name="advance_chunk")
 def work_chunk(application_id: int, run_id: int, chunk: int) -> None:
     """Move a chunk of requests on for as long as something is due soon."""
@@ -63,6 +69,11 @@ def _prepare_run(application_id: int, run_id: int) -> None:
             now_fn=_now,
             should_stop=here.stopping.is_set,
         )
+        _show_progress(here, application_id, run_id)
+
+
+def _end_run(application_id: int, run_id: int) -> None:
+    with house().job() as here:
         _show_progress(here, application_id, run_id)
 
 

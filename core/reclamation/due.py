@@ -60,9 +60,16 @@ def unprepared_runs(session: Session) -> list[tuple[int, int]]:
     """Runs to make ready, the oldest first: application and run."""
     query = (
         select(_RUNS.c.application_id, _RUNS.c.id)
-        .where(_RUNS.c.prepared_at.is_(None), _RUNS.c.ended_at.is_(None))
+        .where(_RUNS.c.prepared_at.is_(None), _RUNS.c.ended_at.is_(None), _RUNS.c.cancelled_at.is_(None))
         .order_by(_RUNS.c.id)
     )
+    return [(application_id, run_id) for application_id, run_id in session.connection().execute(query)]
+
+
+def runs_to_end(session: Session) -> list[tuple[int, int]]:
+    """Runs in which nothing is live any more and that were not ended, because a worker died in between."""
+    still_live = exists().where(_REQUESTS.c.run_id == _RUNS.c.id, _REQUESTS.c.state.in_(LIVE_STATES))
+    query = select(_RUNS.c.application_id, _RUNS.c.id).where(_RUNS.c.ended_at.is_(None), ~still_live)
     return [(application_id, run_id) for application_id, run_id in session.connection().execute(query)]
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
 from core.reclamation.chosen import Seat, UnknownSeats, listed, remembered
+from core.reclamation.due import update_progress
 from core.reclamation.guards import live_seats, purchased_seats, recent_requests
 from core.reclamation.ledger import Event, live_requests, move
 from core.reclamation.limits import require_within_limits
@@ -128,7 +129,9 @@ def cancel_run(engine: Engine, run_id: int, *, actor: Actor, now: datetime) -> i
             raise RunRefused(
                 f"reclamation run {run_id} cannot be cancelled: it has ended or was cancelled before"
             )
-        return _cancel_unbegun(session, run_id, actor.name, now)
+        cancelled = _cancel_unbegun(session, run_id, actor.name, now)
+    update_progress(engine, run_id, now)
+    return cancelled
 
 
 def _cancel_unbegun(session: Session, run_id: int, who: str, now: datetime) -> int:

@@ -142,6 +142,17 @@ def _task_runs(bench: Bench, ids: list[int]) -> Sequence[TaskRun]:
         return session.exec(query).all()
 
 
+def test_a_run_whose_worker_died_just_before_its_end_is_ended(bench: Bench) -> None:
+    run_id = bench.start(bench.case("inactive"))
+    while bench.advance(run_id) is not None:
+        time.sleep(0.05)
+    worker = launch(runtime_on(bench))
+    try:
+        wait_for_end(bench, run_id)
+    finally:
+        worker.stop()
+
+
 def _put_off(bench: Bench, seat: tuple[str, str], wait: timedelta) -> None:
     with writing(bench.engine) as session:
         request = session.exec(select(ReclamationRequest).where(ReclamationRequest.user_id == seat[0])).one()

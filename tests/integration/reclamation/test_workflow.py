@@ -212,7 +212,8 @@ def test_before_the_run_is_made_ready_nothing_is_read(bench: Bench) -> None:
 def test_a_cancelled_run_removes_nothing_more(bench: Bench) -> None:
     run_id = bench.start(bench.case("inactive"))
     cancel_run(bench.engine, run_id, actor=OPERATOR, now=bench.now_fn())
-    (request,) = bench.carry_out(run_id)
+    assert bench.advance(run_id) is None
+    (request,) = bench.requests(run_id)
     assert request.state is RequestState.CANCELLED
     assert bench.removals() == []
     with reading(bench.engine) as session:

@@ -149,9 +149,7 @@ def test_choosing_nobody_is_refused(start: Callable[..., int]) -> None:
         start()
 
 
-def test_only_an_operator_may_reclaim(
-    engine: Engine, application_id: int, start: Callable[..., int]
-) -> None:
+def test_only_an_operator_may_reclaim(engine: Engine, application_id: int, start: Callable[..., int]) -> None:
     seat = add_seat(engine, application_id, 1)
     with pytest.raises(RightRefused):
         start(seat, actor=Actor(name="ann", role=Role.ANALYST))
@@ -197,5 +195,18 @@ def test_cancelling_ends_what_has_not_begun_and_leaves_the_rest(
 def test_a_run_is_cancelled_once(engine: Engine, application_id: int, start: Callable[..., int]) -> None:
     run_id = start(add_seat(engine, application_id, 1))
     cancel_run(engine, run_id, actor=OPERATOR, now=NOW)
-    with pytest.raises(RunRefused, match="was cancelled before"):
+    with pytest.raises(RunRefused, match="it has ended or was cancelled before"):
         cancel_run(engine, run_id, actor=OPERATOR, now=NOW)
+
+
+def test_a_run_that_is_cancelled_before_it_began_is_over_at_once(
+    engine: Engine, application_id: int, start: Callable[..., int]
+) -> None:
+    run_id = start(add_seat(engine, application_id, 1))
+    cancel_run(engine, run_id, actor=OPERATOR, now=NOW)
+    with reading(engine) as session:
+        found = run(session, run_id)
+        task = session.exec(select(TaskRun).where(TaskRun.reclamation_run_id == run_id)).one()
+    assert found is not None
+    assert (found.ended_at, found.cancelled_by) == (NOW, OPERATOR.name)
+    assert task.status == "cancelled"

@@ -1,0 +1,137 @@
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import select
+
+from core.reclamation.due import (
+    DueChunk,
+    due_chunks,
+    fail_unprepared,
+    mark_prepared,
+    put_off_chunk,
+    raise_generation,
+    take_up_again,
+    unprepared_runs,
+    update_progress,
+)
+from core.reclamation.requests import RunMode, start_run
+from core.store.engine import reading, writing
+from core.store.tables import ReclamationRequest, ReclamationRun, TaskRun
+from tests.support.seats import NOW, OPERATOR, add_seat
+
+LATER = NOW + timedelta(minutes=5)
+
+
+@pytest.fixture
+def run_id(engine: Engine, application_id: int) -> int:
+    return start_run(
+        engine,
+        application_id,
+        chosen=[add_seat(engine, application_id, number) for number in range(3)],
+        mode=RunMode.IMMEDIATE,
+        manual=False,
+        note="",
+        confirm_count=None,
+        actor=OPERATOR,
+        allow_reclaim=True,
+        now=NOW,
+    )
+
+
+def chunks(engine: Engine) -> list[DueChunk]:
+    with reading(engine) as session:
+        return due_chunks(session, NOW)
+
+
+def set_states(engine: Engine, *states: str) -> None:
+    with writing(engine) as session:
+        requests = session.exec(select(ReclamationRequest).order_by(ReclamationRequest.id)).all()  # type: ignore[arg-type]
+        for request, state in zip(requests, states, strict=True):
+            request.state = state
+
+
+def task_run(engine: Engine, run_id: int) -> TaskRun:
+    with reading(engine) as session:
+        return session.exec(select(TaskRun).where(TaskRun.reclamation_run_id == run_id)).one()
+
+
+def test_a_run_has_to_be_made_ready_before_its_chunks_are_due(
+    engine: Engine, application_id: int, run_id: int
+) -> None:
+    with reading(engine) as session:
+        assert unprepared_runs(session) == [(application_id, run_id)]
+    assert chunks(engine) == []
+    mark_prepared(engine, run_id, NOW)
+    with reading(engine) as session:
+        assert unprepared_runs(session) == []
+    assert chunks(engine) == [DueChunk(application_id=application_id, run_id=run_id, chunk=0, generation=0)]
+
+
+def test_a_chunk_that_was_put_off_is_not_due(engine: Engine, run_id: int) -> None:
+    mark_prepared(engine, run_id, NOW)
+    put_off_chunk(engine, run_id, 0, LATER)
+    assert chunks(engine) == []
+
+
+def test_what_a_dead_worker_had_in_hand_is_made_due_and_nothing_else(engine: Engine, run_id: int) -> None:
+    mark_prepared(engine, run_id, NOW)
+    set_states(engine, "queued", "reclaiming", "reclaimed")
+    put_off_chunk(engine, run_id, 0, LATER)
+    take_up_again(engine, NOW, run_id=run_id, chunk=1)
+    assert chunks(engine) == []
+    take_up_again(engine, NOW, run_id=run_id, chunk=0)
+    with reading(engine) as session:
+        requests = session.exec(select(ReclamationRequest)).all()
+    due = {request.state: request.due_at for request in requests}
+    assert (due["queued"], due["reclaiming"]) == (LATER, NOW)
+
+
+def test_two_sweepers_that_raise_a_generation_arrive_at_the_same_one(engine: Engine, run_id: int) -> None:
+    mark_prepared(engine, run_id, NOW)
+    (chunk,) = chunks(engine)
+    assert raise_generation(engine, chunk).generation == 1
+    assert raise_generation(engine, chunk).generation == 1
+    assert chunks(engine)[0].generation == 1
+
+
+@pytest.mark.parametrize(
+    ("states", "status"),
+    [
+        (("reclaimed", "skipped", "cancelled"), "succeeded"),
+        (("reclaimed", "failed", "skipped"), "partial"),
+        (("failed", "failed", "failed"), "failed"),
+        (("failed", "failed", "cancelled"), "failed"),
+        (("cancelled", "cancelled", "cancelled"), "cancelled"),
+    ],
+)
+def test_a_run_ends_once_with_a_status_that_says_how(
+    engine: Engine, run_id: int, states: tuple[str, ...], status: str
+) -> None:
+    set_states(engine, *states)
+    assert update_progress(engine, run_id, NOW)
+    assert not update_progress(engine, run_id, NOW)
+    task = task_run(engine, run_id)
+    assert (task.status, task.counts["done"], task.ended_at) == (status, 3, NOW)
+    assert (task.error is not None) == ("failed" in states)
+
+
+def test_a_run_with_something_live_goes_on(engine: Engine, run_id: int) -> None:
+    set_states(engine, "reclaimed", "verifying", "queued")
+    assert not update_progress(engine, run_id, NOW)
+    task = task_run(engine, run_id)
+    assert (task.ended_at, task.counts) == (
+        None,
+        {"reclaimed": 1, "verifying": 1, "queued": 1, "expected": 3, "done": 1},
+    )
+
+
+def test_a_run_that_cannot_be_made_ready_fails_as_a_whole(engine: Engine, run_id: int) -> None:
+    fail_unprepared(engine, run_id, "no sign-ins", NOW)
+    assert update_progress(engine, run_id, NOW)
+    with reading(engine) as session:
+        run = session.get(ReclamationRun, run_id)
+        requests = session.exec(select(ReclamationRequest)).all()
+    assert run is not None
+    assert run.ended_at == NOW
+    assert {(request.state, request.reason) for request in requests} == {("failed", "no sign-ins")}
