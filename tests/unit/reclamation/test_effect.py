@@ -1,0 +1,103 @@
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import Engine
+
+from core.reclamation.effect import Effect, LeftOut, effect
+from core.reclamation.requests import RunMode, start_run
+from core.store.engine import reading
+from tests.support.seats import E5, NOW, OPERATOR, VISIO, add_seat, user_id
+
+Seat = tuple[str, str]
+GROUP = "99999999-0000-4000-8000-000000000001"
+
+
+@pytest.fixture
+def ask(engine: Engine, application_id: int) -> Callable[..., Effect]:
+    def ask(*chosen: Seat, manual: bool = False) -> Effect:
+        with reading(engine) as session:
+            return effect(session, application_id, chosen, manual=manual, now=NOW)
+
+    return ask
+
+
+def test_it_says_how_many_seats_come_free_and_what_they_cost(
+    engine: Engine, application_id: int, ask: Callable[..., Effect]
+) -> None:
+    found = ask(
+        add_seat(engine, application_id, 1),
+        add_seat(engine, application_id, 2),
+        add_seat(engine, application_id, 1, VISIO),
+    )
+    assert (found.seats, found.unpriced_seats) == (3, 1)
+    (dollars,) = found.by_currency
+    assert (dollars.seats, str(dollars.annual.amount), str(dollars.monthly.amount)) == (
+        2,
+        "1368.000000",
+        "114.000000",
+    )
+    e5, visio = found.by_type
+    assert (e5.part_number, e5.seats, str(e5.paid_until)) == ("SPE_E5", 2, "2026-12-31")
+    assert (visio.part_number, visio.annual, visio.paid_until) == ("VISIOCLIENT", None, None)
+
+
+def test_cautions_are_counted_by_kind(
+    engine: Engine, application_id: int, ask: Callable[..., Effect]
+) -> None:
+    found = ask(*(add_seat(engine, application_id, number, VISIO) for number in range(3)))
+    assert [(caution.code, caution.seats) for caution in found.cautions] == [("no_price", 3)]
+
+
+def test_whoever_is_left_out_is_listed_with_the_reason(
+    engine: Engine, application_id: int, ask: Callable[..., Effect]
+) -> None:
+    taken = add_seat(engine, application_id, 5)
+    start_run(
+        engine,
+        application_id,
+        chosen=[taken],
+        mode=RunMode.IMMEDIATE,
+        manual=False,
+        note="",
+        confirm_count=None,
+        actor=OPERATOR,
+        allow_reclaim=True,
+        now=NOW,
+    )
+    found = ask(
+        add_seat(engine, application_id, 1, opportunity=False),
+        add_seat(engine, application_id, 2, blocker="The account is young."),
+        add_seat(engine, application_id, 3, direct=False, groups=(GROUP,)),
+        add_seat(engine, application_id, 4, groups=(GROUP,)),
+        taken,
+        (user_id(99), E5),
+    )
+    assert found.requests == ()
+    assert [each.why for each in found.excluded] == [
+        LeftOut.NO_OPPORTUNITY,
+        LeftOut.BLOCKED,
+        LeftOut.INHERITED,
+        LeftOut.INHERITED,
+        LeftOut.ALREADY_REQUESTED,
+        LeftOut.NOT_HELD,
+    ]
+    assert found.excluded[1].text == "The account is young."
+    assert "no seat would be freed" in found.excluded[3].text
+    assert found.excluded_by_reason[LeftOut.INHERITED] == 2
+
+
+def test_by_hand_an_opportunity_is_not_needed_but_a_group_still_stands_in_the_way(
+    engine: Engine, application_id: int, ask: Callable[..., Effect]
+) -> None:
+    seat = add_seat(engine, application_id, 1, opportunity=False)
+    found = ask(seat, add_seat(engine, application_id, 2, groups=(GROUP,)), manual=True)
+    assert found.requests == (seat,)
+
+
+def test_a_choice_above_the_limit_says_so(
+    engine: Engine, application_id: int, ask: Callable[..., Effect]
+) -> None:
+    seats = [add_seat(engine, application_id, number) for number in range(11)]
+    assert ask(*seats[:10]).exceeded == ()
+    (limit,) = ask(*seats).exceeded
+    assert (limit.requested, limit.limit) == (11, 10)
