@@ -60,14 +60,20 @@ with status.section("Spend by license type", key="types"):
     )
     currency = None if unit == SEATS else unit
     types = bars.type_bars(summary, currency, labels, assessed=assessed)
-    frame, columns = bars.bars_frame(types, "License type")
-    downloads.offer_frame(
-        "Download", frame, columns, file_stem=f"spend-{application.key}-{today}", key="types-file"
+    file_columns, file_rows = bars.bars_file(types, "License type", currency)
+    downloads.offer(
+        "Download",
+        file_columns,
+        lambda: [file_rows],
+        file_stem=f"spend-{application.key}-{today}",
+        key="types-file",
+        disabled=not file_rows,
     )
 if form == "Chart":
     alt = f"Spend by license type in {currency} per month" if currency else "Seats by license type"
     clicked = bars.draw_bars(types, currency=currency, key=f"types-{unit}", alt=f"{alt}, split by activity")
 else:
+    frame, columns = bars.bars_frame(types, "License type")
     position = tables.choose_row(
         frame,
         columns,

@@ -9,14 +9,19 @@
   page; `require_recent_sign_in() -> bool` before destructive work.
 - `context`: `runtime()`, `current_application() -> ApplicationContext`, `now()`.
 - `theme`: the colors, each with its one meaning; `STATUS_LOOKS` (word, sign, color); the Plotly template.
-- `charts`: `new_figure()`, `stacked_bars(...)`, `show(figure, key=…, alt=…) -> clicked customdata | None`,
-  `chart_text(text)` for whatever the tenant named.
-- `tables`: `show_table(frame, columns, key=…)`, column makers (`text`, `count`, `amount`, `share`, `day`),
-  `ids_key(prefix, ids)` for tables with a selection, `status_cell(...)`, `color_status(...)`.
-- `downloads`: `offer(label, columns, batches, file_stem, key=…)`: CSV, Excel, Parquet, built at the click.
-- `status`: `page_title`, `section`, `empty_state`, `error_box`, `freshness_line`, `sync_progress`.
-- `words`: `plain(text)` makes any text safe for Markdown; `amount`, `moment`, `ago`, `STATUS_WORDS`, ….
-- `activity_view`, `overview_view`: the larger parts of those two pages.
+- `charts`: `new_figure()`, `stacked_bars(...)`, `show(figure, key=…, alt=…, clickable=…) -> what the clicked
+  mark carries | None`, `chart_text(text)` for whatever the tenant named.
+- `tables`: `show_table(frame, columns, key=…, alt=…)`, `choose_row(…) -> position | None`, column makers
+  (`text`, `count`, `amount`, `share`, `day`), `ids_key(prefix, ids)` for tables with a selection,
+  `color_looks(frame, {column: looks_by_label(…)})`, `height_of(rows, most=…)`.
+- `downloads`: `offer(label, columns, batches, file_stem=…, key=…)`: CSV, Excel, Parquet, built at the click;
+  `offer_frame` for a table in memory; `cells(batches, to_cells)`.
+- `status`: `page_head` (heading and what follows closely), `section` (heading with controls to its right),
+  `freshness_line`, `empty_state`, `error_box`, `failed_runs`, `current_work`, `first_start`, and
+  `sync_progress`, which polls while work is live.
+- `links`: `open_activity(activity_parameters(...))`, `link_to(page file, label)`.
+- `words`: `plain(text)` makes any text safe for Markdown; `moment`, `day`, `ago`, `data_age`, `duration`.
+- `activity_view`, `filters`, `overview_view`, `bars`: the larger parts of those two pages.
 
 Whatever comes from the tenant (names, departments, error texts) is shown in table cells, with `st.text`, or
 through `plain` and `chart_text`: it is never Markdown or HTML.

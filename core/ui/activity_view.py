@@ -129,7 +129,7 @@ def _facts(details: AssignmentDetails) -> None:
     )
     facts = {
         "Assigned by": f"{row.assigned_by.label}{f': {groups}' if groups else ''}",
-        "Since or changed": words.day(_date(row.assigned_at)),
+        "Assigned or changed": words.day(_date(row.assigned_at)),
         "Account": f"{_account(row)}, created {words.day(_date(row.account_created_at))}",
         "Type": details.user_type,
         "Job title": row.job_title,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final
 
 import pandas as pd
@@ -9,8 +10,9 @@ import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from core.activity.evidence import ActivityStatus
+from core.exports import Cell, Column, Kind
 from core.spend.currencies import currency_of
-from core.spend.figures import Figure, SpendPart
+from core.spend.figures import Figure, SpendPart, sum_figures
 from core.spend.formatting import format_count, format_money
 from core.spend.summary import GroupSpend, SpendSummary, TypeDetails
 from core.ui import charts, links, tables, theme
@@ -49,6 +51,12 @@ class Bar:
     def length(self) -> int:
         """Seats, or millionths of a currency."""
         return sum(_size(each) for each in self.split.values())
+
+    @property
+    def total(self) -> Figure | int:
+        """All segments together, in the unit that they are in."""
+        figures = [each for each in self.split.values() if isinstance(each, Figure)]
+        return sum_figures(figures, figures[0].annual.currency) if figures else self.length
 
 
 def type_bars(
@@ -137,7 +145,7 @@ def draw_bars(
 ) -> Mapping[str, list[str]] | None:
     """The first bars as a chart; the filter that a click asks for. Without a currency they are of seats."""
     shown = bars[:_BARS]
-    parts = [part for part in PART_LOOKS if any(_size(bar.split.get(part, 0)) for bar in shown)]
+    parts = _parts(shown)
     series = [
         charts.BarSeries(look=PART_LOOKS[part], parts=[_segment(bar, part) for bar in shown])
         for part in parts
@@ -175,31 +183,44 @@ def _words(value: Figure | int) -> str:
 
 def bars_frame(bars: Sequence[Bar], heading: str) -> tuple[pd.DataFrame, dict[str, ColumnConfig]]:
     """The bars as a table: all of them, with the columns that it has."""
-    parts = [part for part in PART_LOOKS if any(_size(bar.split.get(part, 0)) for bar in bars)]
+    parts = _parts(bars)
     rows = [
-        {
-            "label": bar.label,
-            "total": _total(bar),
-            **{PART_LOOKS[part].word: _cell(bar.split.get(part, 0)) for part in parts},
-        }
+        {"label": bar.label, "total": _cell(bar.total)}
+        | {PART_LOOKS[part].word: _cell(bar.split.get(part, 0)) for part in parts}
         for bar in bars
     ]
-    in_money = any(isinstance(value, Figure) for bar in bars for value in bar.split.values())
+    in_money = any(isinstance(bar.total, Figure) for bar in bars)
     column: Callable[..., ColumnConfig] = tables.amount if in_money else tables.count
     columns = {"label": tables.text(heading), "total": column("Total / month" if in_money else "Seats")}
     columns |= {PART_LOOKS[part].word: column(PART_LOOKS[part].label) for part in parts}
     return pd.DataFrame(rows, columns=list(columns)), columns
 
 
-def _total(bar: Bar) -> object:
-    figures = [value for value in bar.split.values() if isinstance(value, Figure)]
-    if not figures:
-        return bar.length
-    monthly = figures[0].monthly
-    for each in figures[1:]:
-        monthly += each.monthly
-    return format_money(monthly)
+def bars_file(
+    bars: Sequence[Bar], heading: str, currency: str | None
+) -> tuple[list[Column], list[list[Cell]]]:
+    """The bars as columns and rows of a file: seats, and in a currency also exact amounts a month."""
+    parts = _parts(bars)
+    names = ["Total", *(PART_LOOKS[part].word for part in parts)]
+    columns = [Column(name=heading), *(Column(name=f"{name} seats", kind=Kind.INTEGER) for name in names)]
+    rows: list[list[Cell]] = []
+    for bar in bars:
+        values = [bar.total, *(bar.split.get(part, 0) for part in parts)]
+        seats = [value.seats if isinstance(value, Figure) else value for value in values]
+        amounts = [value.monthly.amount if isinstance(value, Figure) else Decimal(value) for value in values]
+        rows.append([bar.label, *seats, *(amounts if currency else ())])
+    if currency is not None:
+        columns += [Column(name=f"{name} {currency} / month", kind=Kind.DECIMAL) for name in names]
+    return columns, rows
+
+
+def _parts(bars: Sequence[Bar]) -> list[Part]:
+    """What any of the bars has a segment of, in the order of the looks."""
+    return [part for part in PART_LOOKS if any(_size(bar.split.get(part, 0)) for bar in bars)]
 
 
 def _cell(value: Figure | int) -> object:
+    """Text or number of a cell; nothing where there is nothing."""
+    if not _size(value):
+        return None
     return format_money(value.monthly) if isinstance(value, Figure) else value

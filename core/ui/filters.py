@@ -68,7 +68,13 @@ def filter_bar(offered: Choices) -> ActivityFilter:
 
 def _several(label: str, options: Sequence[str], *, key: str, none: str) -> list[str]:
     return st.multiselect(
-        label, options, key=key, bind="query-params", placeholder=none, label_visibility="collapsed"
+        label,
+        options,
+        key=key,
+        bind="query-params",
+        placeholder=none,
+        label_visibility="collapsed",
+        select_all=False,  # it would be the first thing that Enter picks
     )
 
 

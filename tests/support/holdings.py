@@ -12,13 +12,13 @@ from core.store.engine import writing
 from core.store.tables import (
     Assignment,
     AssignmentGroup,
-    Group,
     LicenseType,
     Purchase,
     Source,
     User,
     UserActivity,
 )
+from tests.support.seats import granting_group
 
 READ_AT = datetime(2026, 11, 24, 6, 10, tzinfo=UTC)
 E3 = "05e9a617-0261-4cee-bb44-138d3ef5d965"
@@ -110,7 +110,7 @@ def keep_people(engine: Engine, application_id: int, people: Iterable[Person]) -
             for holding in person.holds:
                 session.add(_assignment(application_id, person_id(number), holding))
                 for group_id in holding.groups:
-                    session.merge(_group(application_id, group_id))
+                    session.merge(granting_group(application_id, group_id))
                     session.add(
                         AssignmentGroup(
                             application_id=application_id,
@@ -189,18 +189,4 @@ def _assignment(application_id: int, user_id: str, holding: Holding) -> Assignme
         reasons=REASONS[holding.status],
         assessed_at=READ_AT,
         seen_in=1,
-    )
-
-
-def _group(application_id: int, group_id: str) -> Group:
-    return Group(
-        application_id=application_id,
-        group_id=group_id,
-        display_name=f"Group {group_id[-1]}",
-        dynamic=True,
-        synced=False,
-        role_assignable=False,
-        mail_enabled=False,
-        security_enabled=True,
-        read_at=READ_AT,
     )

@@ -120,7 +120,7 @@ def add_seat(
         )
         for group_id in groups:
             if session.get(Group, (application_id, group_id)) is None:
-                session.add(_group(application_id, group_id))
+                session.add(granting_group(application_id, group_id))
             session.add(
                 AssignmentGroup(
                     application_id=application_id,
@@ -172,7 +172,8 @@ def _add_type(session: Session, application_id: int, sku_id: str, part_number: s
     )
 
 
-def _group(application_id: int, group_id: str) -> Group:
+def granting_group(application_id: int, group_id: str) -> Group:
+    """A group that gives licenses, named by the last sign of its id."""
     return Group(
         application_id=application_id,
         group_id=group_id,

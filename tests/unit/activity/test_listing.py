@@ -206,7 +206,7 @@ def test_details_name_the_groups_that_give_the_license(engine: Engine) -> None:
     with reading(engine) as session:
         details = read_details(session, 1, person_id(4), E3)
     assert details is not None
-    assert [(group.name, group.dynamic) for group in details.groups] == [("Group 1", True)]
+    assert [(group.name, group.dynamic) for group in details.groups] == [("Group 1", False)]
 
 
 def test_there_are_no_details_of_an_assignment_that_is_gone(engine: Engine) -> None:
