@@ -112,7 +112,8 @@ def _show_progress(here: House, application_id: int, run_id: int) -> None:
 
 
 def _client(here: House, application_id: int) -> GraphClient:
-    return here.runtime.client(here.application(application_id).key)
+    """The tenant, whose waits end when the worker is to stop."""
+    return here.runtime.client(here.application(application_id).key).until(here.stopping.is_set)
 
 
 def _now() -> datetime:

@@ -8,6 +8,7 @@ import pytest
 from dbos import DBOS, WorkflowStatus
 from sqlmodel import Session, col, select
 
+from core.graph import GraphClient
 from core.integration.tracking import queue_tasks
 from core.jobs.slots import lease_slot
 from core.jobs.worker import Worker, launch, live_worker
@@ -24,7 +25,7 @@ from core.store.tables import (
     Source,
     TaskRun,
 )
-from tests.support.job_runtime import runtime_on
+from tests.support.job_runtime import OneTenant, runtime_on
 from tests.support.tenants import Bench
 
 ADMINISTRATOR = Actor(name="ada@example.com", role=Role.ADMINISTRATOR)
@@ -168,6 +169,28 @@ def _wait_until(condition: Callable[[], bool], seconds: float = 15) -> None:
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.1)
+
+
+class _BrokenRuntime(OneTenant):
+    def client(self, key: str) -> GraphClient:
+        raise RuntimeError(f"no client for {key}")
+
+
+def test_a_fault_of_ours_puts_a_chunk_off_instead_of_trying_it_every_second(bench: Bench) -> None:
+    run_id = bench.start(bench.case("inactive"))
+    worker = launch(_BrokenRuntime(bench.engine, bench.application_id, bench.client))
+    try:
+        _wait_until(lambda: _due_at(bench, run_id) > datetime.now(UTC) + timedelta(seconds=30))
+    finally:
+        worker.stop()
+    assert [row.state for row in bench.requests(run_id)] == ["queued"]
+    assert bench.removals() == []
+
+
+def _due_at(bench: Bench, run_id: int) -> datetime:
+    with reading(bench.engine) as session:
+        query = select(ReclamationRequest.due_at).where(ReclamationRequest.run_id == run_id)
+        return session.exec(query).one()
 
 
 def test_a_process_has_one_worker(bench: Bench, worker: Worker) -> None:
