@@ -4,19 +4,22 @@ The rules are `core.activity.evidence`; this only brings the facts and keeps the
 not change are not written again.
 """
 
+import functools
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
 import sqlalchemy
-from sqlalchemy import Engine
+from sqlalchemy import Engine, Row
 from sqlmodel import Session, select
 
 from core.activity.evidence import (
     ActivityPolicy,
     Evidence,
     Finding,
+    Reason,
     ReportEvidence,
     SignInEvidence,
     SourceStatus,
@@ -26,6 +29,7 @@ from core.activity.workloads import Workload, workloads_of
 from core.integration.sources import SourceName, read_sources
 from core.store.bulk import table_of, update_rows
 from core.store.engine import writing
+from core.store.plain import day_of, moment_of, plain
 from core.store.tables import (
     Assignment,
     Policy,
@@ -35,7 +39,7 @@ from core.store.tables import (
     UserActivity,
 )
 
-PAGE: Final = 1000
+PAGE: Final = 2000
 """People per transaction: short enough that nobody waits long for SQLite's one writer."""
 
 _REPORTED: Final = (
@@ -118,7 +122,7 @@ def classify_assignments(
     """
     with writing(engine) as session:
         rules = read_rules(session, application_id)
-    provided = _Provided(rules.plans)
+    judge = _Judge(rules, now)
     after = ""
     changed = 0
     while True:
@@ -126,52 +130,97 @@ def classify_assignments(
             people = _people(session, application_id, after)
             if not people:
                 return changed
-            last = people[-1].user_id
-            changes = _judge(session, application_id, people, after, last, rules, provided, now)
+            last = people[-1][0]
+            changes = judge(people, _held(session, application_id, after, last))
             changed += len(changes)
-            _write(session, application_id, changes, now)
+            update_rows(
+                session,
+                Assignment,
+                _FINDING_COLUMNS,
+                [(application_id, *key, *_values(finding), now) for key, finding in changes],
+            )
             after_page(session)
         after = last
 
 
-class _Provided:
-    """The workloads of a license type without the plans that are switched off, remembered."""
+class _Judge:
+    """Judges pages of people by the same rules, and remembers what many of them have in common."""
 
-    def __init__(self, plans: dict[str, frozenset[str]]) -> None:
-        self._plans = plans
-        self._known: dict[tuple[str, tuple[str, ...]], frozenset[Workload]] = {}
+    def __init__(self, rules: Rules, now: datetime) -> None:
+        self._rules = rules
+        self._now = now
+        self._provided: dict[tuple[str, str], frozenset[Workload]] = {}
 
-    def __call__(self, sku_id: str, disabled: Sequence[str]) -> frozenset[Workload]:
-        key = (sku_id, tuple(disabled))
-        found = self._known.get(key)
+    def __call__(
+        self, people: Sequence[Row[tuple[Any, ...]]], held: Sequence[Row[tuple[Any, ...]]]
+    ) -> list[tuple[tuple[str, str], Finding]]:
+        """The findings that differ from what is stored, by user id and SKU id."""
+        rules = self._rules
+        by_id = {person[0]: person for person in people}
+        judged = ""
+        changes: list[tuple[tuple[str, str], Finding]] = []
+        for user_id, sku_id, disabled, updated_at, known, status, last_at, source, sure, why in held:
+            if user_id != judged:  # seats of a person stand together
+                person, judged = by_id[user_id], user_id
+                created_at, sign_in, report = moment_of(person[1]), _sign_ins(person, rules), _report(person)
+            evidence = Evidence(
+                account_created_at=created_at,
+                assigned_at=moment_of(updated_at),
+                sign_in=sign_in,
+                sign_in_status=rules.sign_in_status,
+                report=report,
+                report_status=rules.report_status,
+                report_refreshed_on=rules.report_refreshed_on,
+            )
+            provides = self._provides(sku_id, disabled)
+            finding = classify(evidence, provides, rules.policy_of(sku_id), self._now)
+            if (
+                not known
+                or finding.status != status
+                or finding.last_activity_at != moment_of(last_at)
+                or finding.last_activity_source != source
+                or finding.confidence != sure
+                or _text_of(finding.reasons) != why
+            ):
+                changes.append(((user_id, sku_id), finding))
+        return changes
+
+    def _provides(self, sku_id: str, disabled: str) -> frozenset[Workload]:
+        """The workloads of a type without the plans that are switched off (a JSON text)."""
+        found = self._provided.get((sku_id, disabled))
         if found is None:
-            found = workloads_of(self._plans.get(sku_id, frozenset()).difference(disabled))
-            self._known[key] = found
+            plans = self._rules.plans.get(sku_id, frozenset())
+            found = self._provided[sku_id, disabled] = workloads_of(plans.difference(json.loads(disabled)))
         return found
+
+
+@functools.lru_cache(maxsize=4096)
+def _text_of(reasons: tuple[Reason, ...]) -> str:
+    return json.dumps(reasons)
 
 
 def _policy(threshold_days: int, young_days: int) -> ActivityPolicy:
     return ActivityPolicy(threshold_days=threshold_days, young_days=young_days)
 
 
-def _people(session: Session, application_id: int, after: str) -> Sequence[Any]:
+def _people(session: Session, application_id: int, after: str) -> Sequence[Row[tuple[Any, ...]]]:
     """The next page of people in the directory, with what the sources say of their activity."""
     user, activity = table_of(User).c, table_of(UserActivity).c
     statement = (
         sqlalchemy.select(
             user.user_id,
-            user.created_at,
-            activity.sign_in_successful,
-            activity.sign_in_interactive,
-            activity.sign_in_non_interactive,
-            activity.sign_in_read_at,
-            activity.report_refreshed_on,
-            activity.exchange_on,
-            activity.onedrive_on,
-            activity.sharepoint_on,
-            activity.skype_on,
-            activity.yammer_on,
-            activity.teams_on,
+            plain(user.created_at),
+            plain(activity.sign_in_successful),
+            plain(activity.sign_in_interactive),
+            plain(activity.sign_in_non_interactive),
+            plain(activity.sign_in_read_at),
+            plain(activity.report_refreshed_on),
+            plain(activity.exchange_on),
+            plain(activity.onedrive_on),
+            plain(activity.sharepoint_on),
+            plain(activity.skype_on),
+            plain(activity.yammer_on),
+            plain(activity.teams_on),
         )
         .select_from(
             table_of(User).outerjoin(
@@ -186,21 +235,21 @@ def _people(session: Session, application_id: int, after: str) -> Sequence[Any]:
     return session.connection().execute(statement).all()
 
 
-def _held(session: Session, application_id: int, after: str, last: str) -> Sequence[Any]:
+def _held(session: Session, application_id: int, after: str, last: str) -> Sequence[Row[tuple[Any, ...]]]:
     """The assignments of a page of people, with the findings of the last assessment."""
     held = table_of(Assignment).c
     statement = (
         sqlalchemy.select(
             held.user_id,
             held.sku_id,
-            held.disabled_plans,
-            held.updated_at,
-            held.assessed_at,
+            plain(held.disabled_plans),
+            plain(held.updated_at),
+            held.assessed_at.is_not(None),
             held.activity_status,
-            held.last_activity_at,
+            plain(held.last_activity_at),
             held.last_activity_source,
             held.confidence,
-            held.reasons,
+            plain(held.reasons),
         )
         .where(held.application_id == application_id, held.user_id > after, held.user_id <= last)
         .order_by(held.user_id, held.sku_id)
@@ -208,87 +257,36 @@ def _held(session: Session, application_id: int, after: str, last: str) -> Seque
     return session.connection().execute(statement).all()
 
 
-def _judge(
-    session: Session,
-    application_id: int,
-    people: Sequence[Any],
-    after: str,
-    last: str,
-    rules: Rules,
-    provided: _Provided,
-    now: datetime,
-) -> list[tuple[str, str, Finding]]:
-    """The findings that differ from what is stored."""
-    by_id = {person.user_id: person for person in people}
-    evidence_of: dict[str, tuple[SignInEvidence | None, ReportEvidence | None]] = {}
-    changes: list[tuple[str, str, Finding]] = []
-    for row in _held(session, application_id, after, last):
-        user_id, sku_id, disabled, updated_at, assessed_at, *before = row
-        person = by_id[user_id]
-        if user_id not in evidence_of:
-            evidence_of[user_id] = (_sign_ins(person, rules), _report(person))
-        sign_in, report = evidence_of[user_id]
-        evidence = Evidence(
-            account_created_at=person.created_at,
-            assigned_at=updated_at,
-            sign_in=sign_in,
-            sign_in_status=rules.sign_in_status,
-            report=report,
-            report_status=rules.report_status,
-            report_refreshed_on=rules.report_refreshed_on,
-        )
-        finding = classify(evidence, provided(sku_id, disabled), rules.policy_of(sku_id), now)
-        if assessed_at is None or before != [
-            finding.status,
-            finding.last_activity_at,
-            finding.last_activity_source,
-            finding.confidence,
-            list(finding.reasons),
-        ]:
-            changes.append((user_id, sku_id, finding))
-    return changes
-
-
-def _sign_ins(person: Any, rules: Rules) -> SignInEvidence | None:  # noqa: ANN401 - a row of `_people`
-    if person.sign_in_read_at is None:
+def _sign_ins(person: Row[tuple[Any, ...]], rules: Rules) -> SignInEvidence | None:
+    read_at = moment_of(person[5])
+    if read_at is None:
         return None
     return SignInEvidence(
-        successful=person.sign_in_successful,
-        interactive=person.sign_in_interactive,
-        non_interactive=person.sign_in_non_interactive,
-        read_at=person.sign_in_read_at,
+        successful=moment_of(person[2]),
+        interactive=moment_of(person[3]),
+        non_interactive=moment_of(person[4]),
+        read_at=read_at,
         complete=rules.sign_ins_complete,
         degraded=rules.sign_in_status is SourceStatus.DEGRADED,
     )
 
 
-def _report(person: Any) -> ReportEvidence | None:  # noqa: ANN401 - a row of `_people`
-    if person.report_refreshed_on is None:
+def _report(person: Row[tuple[Any, ...]]) -> ReportEvidence | None:
+    refreshed_on = day_of(person[6])
+    if refreshed_on is None:
         return None
     return ReportEvidence(
-        refreshed_on=person.report_refreshed_on, dates=dict(zip(_REPORTED, person[7:], strict=True))
+        refreshed_on=refreshed_on,
+        dates={workload: day_of(day) for workload, day in zip(_REPORTED, person[7:], strict=True)},
     )
 
 
-def _write(
-    session: Session, application_id: int, changes: list[tuple[str, str, Finding]], now: datetime
-) -> None:
-    update_rows(
-        session,
-        Assignment,
-        _FINDING_COLUMNS,
-        [
-            (
-                application_id,
-                user_id,
-                sku_id,
-                finding.status,
-                finding.last_activity_at,
-                finding.last_activity_source,
-                finding.confidence,
-                finding.reasons,
-                now,
-            )
-            for user_id, sku_id, finding in changes
-        ],
+def _values(finding: Finding) -> tuple[Any, ...]:
+    """The columns from `activity_status` to `reasons`."""
+    return (
+        finding.status,
+        finding.last_activity_at,
+        finding.last_activity_source,
+        finding.confidence,
+        finding.reasons,
     )

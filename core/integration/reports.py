@@ -27,7 +27,7 @@ from core.store.bulk import table_of, upsert_rows
 from core.store.engine import reading, writing
 from core.store.tables import User, UserActivity
 
-PAGE: Final = 1000
+PAGE: Final = 2000
 
 CONCEALED: Final = (
     "Usage reports hide names, so their rows can't be matched to people: nobody is judged by them. An "

@@ -19,6 +19,7 @@ from core.integration.progress import Progress
 from core.integration.rollups import write_rollups
 from core.integration.seats import write_page
 from core.integration.sources import SourceName, record_failure, record_source
+from core.integration.steps import steps
 from core.store.bulk import table_of, upsert_rows
 from core.store.engine import reading, writing
 from core.store.tables import Assignment, AssignmentGroup, Group, Opportunity, User
@@ -26,6 +27,7 @@ from core.store.tables import Assignment, AssignmentGroup, Group, Opportunity, U
 MOST_RESTARTS: Final = 3
 """How often a listing begins anew because its page token expired (contract §2.3)."""
 
+_PAGES_AT_ONCE: Final = 4
 _GROUPS_AT_ONCE: Final = 200
 _GROUP_COLUMNS: Final = (
     "application_id",
@@ -117,11 +119,12 @@ def _begin(progress: Progress) -> None:
 
 def _read_pages(client: GraphClient, progress: Progress) -> Sequence[str]:
     dropped: Sequence[str] = ()
-    for page in client.list_users():
-        dropped = page.dropped
+    for pages in steps(client.list_users(), most=_PAGES_AT_ONCE):
         with writing(progress.engine) as session:
-            seats = write_page(session, progress.application_id, progress.run_id, page)
-            progress.count(users=len(page.users), assignments=seats, done=len(page.users))
+            for page in pages:
+                dropped = page.dropped
+                seats = write_page(session, progress.application_id, progress.run_id, page)
+                progress.count(users=len(page.users), assignments=seats, done=len(page.users))
             progress.note(session)
     return dropped
 

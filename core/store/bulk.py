@@ -144,7 +144,9 @@ def _sqlite_json(value: Any) -> str:  # noqa: ANN401 - whatever is JSON
 
 @functools.lru_cache(maxsize=4096)
 def _json_of_texts(texts: tuple[str, ...]) -> str:
-    if not all(type(text) is str for text in texts):  # 1 and True are equal, and would be remembered as one
+    if not all(
+        isinstance(text, str) for text in texts
+    ):  # 1 and True are equal, and would be remembered as one
         raise TypeError
     return json.dumps(texts)
 
