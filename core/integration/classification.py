@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 import sqlalchemy
-from sqlalchemy import Engine, Row
+from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from core.activity.evidence import (
@@ -151,9 +151,7 @@ class _Judge:
         self._now = now
         self._provided: dict[tuple[str, str], frozenset[Workload]] = {}
 
-    def __call__(
-        self, people: Sequence[Row[tuple[Any, ...]]], held: Sequence[Row[tuple[Any, ...]]]
-    ) -> list[tuple[tuple[str, str], Finding]]:
+    def __call__(self, people: Sequence[Any], held: Sequence[Any]) -> list[tuple[tuple[str, str], Finding]]:
         """The findings that differ from what is stored, by user id and SKU id."""
         rules = self._rules
         by_id = {person[0]: person for person in people}
@@ -203,7 +201,7 @@ def _policy(threshold_days: int, young_days: int) -> ActivityPolicy:
     return ActivityPolicy(threshold_days=threshold_days, young_days=young_days)
 
 
-def _people(session: Session, application_id: int, after: str) -> Sequence[Row[tuple[Any, ...]]]:
+def _people(session: Session, application_id: int, after: str) -> Sequence[Any]:
     """The next page of people in the directory, with what the sources say of their activity."""
     user, activity = table_of(User).c, table_of(UserActivity).c
     statement = (
@@ -235,7 +233,7 @@ def _people(session: Session, application_id: int, after: str) -> Sequence[Row[t
     return session.connection().execute(statement).all()
 
 
-def _held(session: Session, application_id: int, after: str, last: str) -> Sequence[Row[tuple[Any, ...]]]:
+def _held(session: Session, application_id: int, after: str, last: str) -> Sequence[Any]:
     """The assignments of a page of people, with the findings of the last assessment."""
     held = table_of(Assignment).c
     statement = (
@@ -257,7 +255,7 @@ def _held(session: Session, application_id: int, after: str, last: str) -> Seque
     return session.connection().execute(statement).all()
 
 
-def _sign_ins(person: Row[tuple[Any, ...]], rules: Rules) -> SignInEvidence | None:
+def _sign_ins(person: Sequence[Any], rules: Rules) -> SignInEvidence | None:
     read_at = moment_of(person[5])
     if read_at is None:
         return None
@@ -271,7 +269,7 @@ def _sign_ins(person: Row[tuple[Any, ...]], rules: Rules) -> SignInEvidence | No
     )
 
 
-def _report(person: Row[tuple[Any, ...]]) -> ReportEvidence | None:
+def _report(person: Sequence[Any]) -> ReportEvidence | None:
     refreshed_on = day_of(person[6])
     if refreshed_on is None:
         return None
