@@ -29,8 +29,8 @@ class LicenseType(SQLModel, table=True):
     """Seats in use by Microsoft's own count, which lags."""
     free: bool = False
     """On the shipped list of free, viral and trial types."""
-    seen_in: int = Field(index=True)
-    """The task run that last saw it."""
+    seen_in: int
+    """The task run that last saw it. Here and below without an index: written with every row, asked once."""
     gone_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
     @property
@@ -61,7 +61,6 @@ class User(SQLModel, table=True):
         Index("ix_users_upn", "application_id", "user_principal_name"),
         Index("ix_users_department", "application_id", "department"),
         Index("ix_users_country", "application_id", "country"),
-        Index("ix_users_seen", "application_id", "seen_in"),
     )
 
     application_id: int = Field(primary_key=True, foreign_key="applications.id")
@@ -140,7 +139,6 @@ class Assignment(SQLModel, table=True):
     __table_args__ = (
         Index("ix_assignments_type_status", "application_id", "sku_id", "activity_status", "user_id"),
         Index("ix_assignments_status", "application_id", "activity_status", "user_id"),
-        Index("ix_assignments_seen", "application_id", "seen_in"),
     )
 
     application_id: int = Field(primary_key=True, foreign_key="applications.id")
@@ -152,7 +150,7 @@ class Assignment(SQLModel, table=True):
     """`Active`, `ActiveWithError`, `Disabled` or `Error`: of the direct entry, else the best group's."""
     error: str | None = None
     disabled_plans: list[str] = Field(default_factory=list, sa_type=JSON)
-    """Service plans switched off in the direct entry."""
+    """Service plans that no entry switches on: off in the direct one and in every group's."""
     updated_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """When the direct entry (else the newest group's) last changed."""
     activity_status: str = "unknown"
@@ -170,7 +168,6 @@ class AssignmentGroup(SQLModel, table=True):
     """The group through which a user inherits a license type."""
 
     __tablename__ = "assignment_groups"
-    __table_args__ = (Index("ix_assignment_groups_seen", "application_id", "seen_in"),)
 
     application_id: int = Field(primary_key=True, foreign_key="applications.id")
     user_id: str = Field(primary_key=True, max_length=36)

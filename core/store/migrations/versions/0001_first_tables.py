@@ -42,8 +42,6 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['application_id'], ['applications.id'], name=op.f('fk_assignment_groups_application_id')),
     sa.PrimaryKeyConstraint('application_id', 'user_id', 'sku_id', 'group_id', name=op.f('pk_assignment_groups'))
     )
-    with op.batch_alter_table('assignment_groups', schema=None) as batch_op:
-        batch_op.create_index('ix_assignment_groups_seen', ['application_id', 'seen_in'], unique=False)
 
     op.create_table('assignment_rollups',
     sa.Column('application_id', sa.Integer(), nullable=False),
@@ -78,7 +76,6 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('application_id', 'user_id', 'sku_id', name=op.f('pk_assignments'))
     )
     with op.batch_alter_table('assignments', schema=None) as batch_op:
-        batch_op.create_index('ix_assignments_seen', ['application_id', 'seen_in'], unique=False)
         batch_op.create_index('ix_assignments_status', ['application_id', 'activity_status', 'user_id'], unique=False)
         batch_op.create_index('ix_assignments_type_status', ['application_id', 'sku_id', 'activity_status', 'user_id'], unique=False)
 
@@ -146,8 +143,6 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['application_id'], ['applications.id'], name=op.f('fk_license_types_application_id')),
     sa.PrimaryKeyConstraint('application_id', 'sku_id', name=op.f('pk_license_types'))
     )
-    with op.batch_alter_table('license_types', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_license_types_seen_in'), ['seen_in'], unique=False)
 
     op.create_table('opportunities',
     sa.Column('application_id', sa.Integer(), nullable=False),
@@ -313,7 +308,6 @@ def upgrade() -> None:
         batch_op.create_index('ix_users_country', ['application_id', 'country'], unique=False)
         batch_op.create_index('ix_users_department', ['application_id', 'department'], unique=False)
         batch_op.create_index('ix_users_name', ['application_id', 'display_name', 'user_id'], unique=False)
-        batch_op.create_index('ix_users_seen', ['application_id', 'seen_in'], unique=False)
         batch_op.create_index('ix_users_upn', ['application_id', 'user_principal_name'], unique=False)
 
     op.create_table('reclamation_requests',
@@ -384,7 +378,6 @@ def downgrade() -> None:
     op.drop_table('reclamation_requests')
     with op.batch_alter_table('users', schema=None) as batch_op:
         batch_op.drop_index('ix_users_upn')
-        batch_op.drop_index('ix_users_seen')
         batch_op.drop_index('ix_users_name')
         batch_op.drop_index('ix_users_department')
         batch_op.drop_index('ix_users_country')
@@ -414,8 +407,6 @@ def downgrade() -> None:
         batch_op.drop_index('ix_opportunities_rank')
 
     op.drop_table('opportunities')
-    with op.batch_alter_table('license_types', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_license_types_seen_in'))
 
     op.drop_table('license_types')
     op.drop_table('license_type_policies')
@@ -425,12 +416,9 @@ def downgrade() -> None:
     with op.batch_alter_table('assignments', schema=None) as batch_op:
         batch_op.drop_index('ix_assignments_type_status')
         batch_op.drop_index('ix_assignments_status')
-        batch_op.drop_index('ix_assignments_seen')
 
     op.drop_table('assignments')
     op.drop_table('assignment_rollups')
-    with op.batch_alter_table('assignment_groups', schema=None) as batch_op:
-        batch_op.drop_index('ix_assignment_groups_seen')
 
     op.drop_table('assignment_groups')
     op.drop_table('workers')
