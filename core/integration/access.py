@@ -4,7 +4,8 @@ Sources first, each on its own: one that is missing or fails takes nothing from 
 assessment of what is stored, so that the pages agree with the newest evidence even where a source failed.
 """
 
-from sqlmodel import Session
+from sqlalchemy import func
+from sqlmodel import Session, col, select
 
 from core.graph import GraphClient
 from core.integration.applications import confirm_tenant
@@ -18,6 +19,7 @@ from core.integration.reports import read_usage_report
 from core.integration.sign_ins import refresh_sign_ins
 from core.integration.sources import SourceName, read_sources
 from core.store.engine import reading
+from core.store.tables import User
 
 __all__ = ["refresh_sign_ins", "run"]
 
@@ -34,6 +36,13 @@ def run(client: GraphClient, progress: Progress) -> list[str]:
     """
     engine, application_id = progress.engine, progress.application_id
     confirm_tenant(engine, client, application_id)
+    with reading(engine) as session:
+        people = session.exec(
+            select(func.count())
+            .select_from(User)
+            .where(User.application_id == application_id, col(User.gone_at).is_(None))
+        ).one()
+    progress.count(expected=2 * people)  # each has a row in the report and one in the sign-in pass
 
     def note_sign_ins(session: Session, read: int) -> None:
         progress.count(sign_ins=read, done=read)

@@ -20,9 +20,10 @@ from core.integration.rollups import write_rollups
 from core.integration.seats import write_page
 from core.integration.sources import SourceName, record_failure, record_source
 from core.integration.steps import steps
+from core.integration.tracking import live_runs
 from core.store.bulk import table_of, upsert_rows
 from core.store.engine import reading, writing
-from core.store.tables import Assignment, AssignmentGroup, Group, Opportunity, User
+from core.store.tables import Assignment, AssignmentGroup, Group, IntegrationTask, Opportunity, User
 
 MOST_RESTARTS: Final = 3
 """How often a listing begins anew because its page token expired (contract §2.3)."""
@@ -67,9 +68,16 @@ def run(client: GraphClient, progress: Progress) -> list[str]:
             " ".join(notes),
             read_at=now,
         )
-        write_rollups(session, progress.application_id)
+        if not _is_queued(
+            session, progress.application_id, IntegrationTask.ACCESS
+        ):  # which counts them anyway
+            write_rollups(session, progress.application_id)
         progress.note(session)
     return missing
+
+
+def _is_queued(session: Session, application_id: int, task: IntegrationTask) -> bool:
+    return any(run.task == task for run in live_runs(session, application_id))
 
 
 def _expect(client: GraphClient, progress: Progress) -> None:

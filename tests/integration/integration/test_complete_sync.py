@@ -13,6 +13,7 @@ from core.store.tables import (
     AssignmentRollup,
     DailySnapshot,
     Group,
+    IntegrationTask,
     LicenseType,
     Opportunity,
     ServicePlan,
@@ -87,3 +88,15 @@ def test_license_types_have_names_seats_and_plans(synced: Syncing) -> None:
     assert {group.group_id for group in groups} == {row.group_id for row in synced.rows(AssignmentGroup)}
     assert any(group.dynamic for group in groups)
     assert any(group.synced for group in groups)
+
+
+def test_a_roster_that_runs_alone_counts_the_seats_that_it_found(tenant: Syncing) -> None:
+    tenant.run(IntegrationTask.ROSTER)
+    assert sum(row.seats for row in tenant.rows(AssignmentRollup)) == len(tenant.rows(Assignment))
+
+
+def test_a_run_tells_how_far_it_has_come(tenant: Syncing) -> None:
+    _, roster, access = tenant.run()
+    assert roster.counts["done"] == roster.counts["expected"] == PEOPLE
+    assert 0 < access.counts["done"] <= access.counts["expected"] == 2 * PEOPLE
+    assert access.counts["sign_ins"] == PEOPLE
