@@ -84,6 +84,12 @@ def requests(
     return [_request_row(row) for row in session.connection().execute(query)]
 
 
+def count_requests(session: Session, application_id: int, chosen: HistoryFilter) -> int:
+    """How many requests the filter lets through."""
+    query = select(func.count()).select_from(table_of(ReclamationRequest))
+    return session.connection().execute(query.where(*conditions(application_id, chosen))).scalar_one()
+
+
 def runs(session: Session, application_id: int, *, limit: int = 50) -> list[RunRow]:
     """The latest runs of an application, the newest first."""
     query = select(table_of(ReclamationRun)).where(_RUNS.application_id == application_id)

@@ -1,0 +1,169 @@
+"""The parts of the Reclamation History page: filters, one line a request, the steps of the chosen one."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import orjson
+import pandas as pd
+import streamlit as st
+
+from core.activity.listing import Choices
+from core.reclamation import runs
+from core.reclamation.history import EventRow, HistoryFilter, events
+from core.reclamation.runs import RequestRow
+from core.reclamation.states import Step
+from core.store.engine import reading
+from core.ui import tables, words
+from core.ui.context import ApplicationContext, runtime
+from core.ui.request_looks import REQUEST_LOOKS
+
+_MOST_EVENTS: Final = 500
+_ROWS_IN_VIEW: Final = 14
+_STEP_WORDS: Final = {
+    Step.REQUESTED: "Requested",
+    Step.BEGUN: "Taken in hand",
+    Step.CHECKED: "User read again",
+    Step.INTENT: "Intent on record",
+    Step.REMOVAL: "Removal sent",
+    Step.READ_BACK: "User read back",
+    Step.ENDED: "Ended",
+}
+
+COLUMNS: Final = {
+    "name": tables.text("Name", width=140),
+    "license_type": tables.text("License type", width=140),
+    "state": tables.text("State", width=115),
+    "reason": tables.text("Reason", width=230),
+    "changed": tables.text("Last step", width=150),
+    "run": tables.text("Run", width=88),
+    "user_principal_name": tables.text("User principal name", width=230),
+}
+
+
+def filters(application: ApplicationContext, offered: Choices) -> HistoryFilter:
+    """Draw the filters; what is chosen."""
+    with reading(runtime().engine) as session:
+        known = runs.runs(session, application.id)
+    labels = {run_label(run.run_id, dry_run=run.mode == "dry_run"): run.run_id for run in known}
+    types = {each.label: each.sku_id for each in offered.license_types}
+    states = {look.word: state for state, look in REQUEST_LOOKS.items()}
+    first, second, third, fourth = st.columns(4)
+    with first:
+        text = st.text_input(
+            "Search",
+            placeholder="Name or address",
+            icon=":material/search:",
+            max_chars=200,
+            key="history-text",
+            label_visibility="collapsed",
+        )
+    with second:
+        chosen_states = _several("State", list(states), "Any state")
+    with third:
+        chosen_types = _several("License type", list(types), "All license types")
+    with fourth:
+        run = st.selectbox(
+            "Run",
+            list(labels),
+            index=None,
+            placeholder="Any run",
+            key="history-run",
+            label_visibility="collapsed",
+        )
+    return HistoryFilter(
+        run_id=labels.get(run) if run else None,
+        states=tuple(states[word] for word in chosen_states),
+        sku_ids=tuple(types[label] for label in chosen_types),
+        text=text or "",
+    )
+
+
+def _several(label: str, options: Sequence[str], none: str) -> list[str]:
+    return st.multiselect(
+        label,
+        options,
+        key=f"history-{label}",
+        placeholder=none,
+        label_visibility="collapsed",
+        select_all=False,
+    )
+
+
+def run_label(run_id: int, *, dry_run: bool) -> str:
+    """A run by its number."""
+    return f"Dry run {run_id}" if dry_run else f"Run {run_id}"
+
+
+def requests_table(rows: Sequence[RequestRow]) -> RequestRow | None:
+    """One page of requests; the one that is chosen."""
+    frame = pd.DataFrame([_cells(row) for row in rows], columns=list(COLUMNS))
+    looks = {"state": tables.looks_by_label(REQUEST_LOOKS.values())}
+    position = tables.choose_row(
+        tables.color_looks(frame, looks),
+        COLUMNS,
+        key=tables.ids_key("requests", (row.request_id for row in rows)),
+        alt="Reclamation requests, the latest run first",
+        height=tables.height_of(len(rows), most=_ROWS_IN_VIEW),
+    )
+    return None if position is None else rows[position]
+
+
+def _cells(row: RequestRow) -> dict[str, object]:
+    return {
+        "name": row.display_name,
+        "license_type": row.license_type,
+        "state": REQUEST_LOOKS[row.state].label,
+        "changed": words.moment(row.changed_at),
+        "run": run_label(row.run_id, dry_run=row.dry_run),
+        "reason": row.reason,
+        "user_principal_name": row.user_principal_name,
+    }
+
+
+def timeline(application: ApplicationContext, row: RequestRow) -> None:
+    """All steps of a request, as they happened."""
+    with reading(runtime().engine) as session:
+        chosen = HistoryFilter(request_id=row.request_id)
+        steps = events(session, application.id, chosen, rows=_MOST_EVENTS)[::-1]
+    look = REQUEST_LOOKS[row.state]
+    with st.container(border=True):
+        st.subheader(words.plain(row.display_name), anchor=False)
+        st.text(f"{row.user_principal_name}\n{row.license_type}")
+        reason = f" · {words.plain(row.reason)}" if row.reason else ""
+        st.markdown(f"{look.sign} **{look.word}**{reason}")
+        for step in steps:
+            _step(step)
+        with st.expander("Details to copy"):
+            st.code(_details(row, steps), language=None, wrap_lines=True)
+
+
+def _step(step: EventRow) -> None:
+    attempt = f" · attempt {step.attempt}" if step.attempt > 1 else ""
+    heading = f"**{_STEP_WORDS[step.step]}**{attempt}"
+    when = f"{words.moment(step.at)[:-4]}:{step.at:%S} UTC"
+    with st.container(gap=None):
+        st.markdown(f"{heading} :small[{when} · {words.plain(step.actor)}]")
+        if step.detail:
+            st.text(step.detail)
+    if step.step is Step.REQUESTED and step.evidence:
+        with st.expander("Evidence then"):
+            st.text("\n".join(_evidence_lines(step.evidence)))
+
+
+def _evidence_lines(evidence: dict[str, Any]) -> list[str]:
+    lines = []
+    for name, value in evidence.items():
+        if isinstance(value, list):
+            value = " ".join(str(each) for each in value)  # noqa: PLW2901 - the same value, as text
+        if value not in (None, "", {}):
+            lines.append(f"{name.replace('_', ' ').capitalize()}: {value}")
+    return lines
+
+
+def _details(row: RequestRow, steps: Sequence[EventRow]) -> str:
+    lines = [f"request {row.request_id}", f"user id {row.user_id}", f"SKU id {row.sku_id}"]
+    for step in steps:
+        graph = f" graph-request-id {step.graph_request_id}" if step.graph_request_id else ""
+        evidence = f" {orjson.dumps(step.evidence).decode()}" if step.evidence else ""
+        lines.append(f"{step.at.isoformat()} {step.step} {step.attempt} → {step.state}{graph}{evidence}")
+    return "\n".join(lines)

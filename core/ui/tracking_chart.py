@@ -1,0 +1,128 @@
+"""Application Task Tracking: each integration task with its latest runs, a sign and a color per status."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from core.integration.tracking import recent_runs
+from core.reclamation import runs as reclamation_runs
+from core.reclamation.states import RequestState
+from core.spend.formatting import format_count
+from core.store.engine import reading
+from core.store.tables import IntegrationTask, TaskRun, TaskStatus
+from core.ui import charts, theme, words
+from core.ui.context import ApplicationContext, now, runtime
+from core.ui.request_looks import REQUEST_LOOKS
+
+_RUNS: Final = 12
+_TASKS: Final = (
+    IntegrationTask.DIFFERENTIATION,
+    IntegrationTask.ROSTER,
+    IntegrationTask.ACCESS,
+    IntegrationTask.RECLAMATION,
+)
+_CELL: Final = 30
+_HIDDEN_COUNTS: Final = frozenset({"done", "expected"})
+
+
+def show_tracking(application: ApplicationContext) -> None:
+    """The chart of task runs and, beside it, the requests of the latest reclamation runs by state."""
+    with reading(runtime().engine) as session:
+        task_runs = recent_runs(session, application.id, per_task=_RUNS)
+        reclaims = reclamation_runs.runs(session, application.id)
+    left, right = st.columns([1.5, 1], gap="medium")
+    with left:
+        st.subheader("Application Task Tracking", anchor=False)
+        charts.show(tracking_figure(task_runs), key="tracking", alt="The latest runs of each task by status")
+        st.caption(" · ".join(theme.TASK_LOOKS[status].label for status in TaskStatus))
+    with right:
+        st.subheader("Requests by state", anchor=False)
+        by_state: dict[RequestState, int] = {}
+        for run in reclaims:
+            for state, count in run.by_state.items():
+                by_state[state] = by_state.get(state, 0) + count
+        if by_state:
+            charts.show(state_figure(by_state), key="requests-by-state", alt="Requests by state")
+            st.caption(f"Of the latest {format_count(len(reclaims), 'run')}, dry runs among them.")
+        else:
+            st.caption("Nothing was requested yet.")
+
+
+def tracking_figure(runs: Sequence[TaskRun]) -> go.Figure:
+    """Rows are tasks, columns their latest runs, the newest on the right."""
+    figure = charts.new_figure()
+    for status in TaskStatus:
+        look = theme.TASK_LOOKS[status]
+        cells = [
+            (_RUNS - place, row, run)
+            for row, task in enumerate(_TASKS)
+            for place, run in enumerate(run for run in runs if run.task == task)
+            if place < _RUNS and run.status == status
+        ]
+        figure.add_scatter(
+            mode="markers+text",
+            x=[column for column, _, _ in cells],
+            y=[row for _, row, _ in cells],
+            text=[look.sign for _ in cells],
+            textfont={"color": "white", "size": 14},
+            hovertext=[_hover(run) for _, _, run in cells],
+            hovertemplate="%{hovertext}<extra></extra>",
+            marker={"symbol": "square", "size": _CELL, "color": look.color},
+            name=look.word,
+            showlegend=False,
+        )
+    figure.update_layout(height=40 + 42 * len(_TASKS))
+    figure.update_xaxes(range=[0.4, _RUNS + 0.6], showgrid=False, showticklabels=False)
+    figure.update_yaxes(
+        tickmode="array",
+        tickvals=list(range(len(_TASKS))),
+        ticktext=[f"{task.label}  " for task in _TASKS],
+        range=[len(_TASKS) - 0.5, -0.5],
+        showgrid=False,
+    )
+    return figure
+
+
+def state_figure(by_state: Mapping[RequestState, int]) -> go.Figure:
+    """One bar per state that occurs."""
+    figure = charts.new_figure()
+    shown = [(look, by_state[state]) for state, look in REQUEST_LOOKS.items() if by_state.get(state)]
+    figure.add_bar(
+        orientation="h",
+        y=list(range(len(shown))),
+        x=[count for _, count in shown],
+        text=[f"{count:,}" for _, count in shown],
+        textposition="outside",
+        cliponaxis=False,
+        marker={"color": [look.color for look, _ in shown], "line": {"width": 0}},
+        hovertemplate="%{x:,}<extra></extra>",
+        showlegend=False,
+    )
+    figure.update_layout(height=40 + 30 * len(shown))
+    figure.update_xaxes(showgrid=False, showticklabels=False, rangemode="tozero")
+    figure.update_yaxes(
+        tickmode="array",
+        tickvals=list(range(len(shown))),
+        ticktext=[f"{look.label}  " for look, _ in shown],
+        range=[len(shown) - 0.5, -0.5],
+        showgrid=False,
+    )
+    return figure
+
+
+def _hover(run: TaskRun) -> str:
+    look = theme.TASK_LOOKS[TaskStatus(run.status)]
+    began = run.started_at or run.queued_at
+    lines = [f"<b>{look.word}</b> · {words.moment(began)}"]
+    if run.started_at is not None:
+        lines.append(f"took {words.duration(run.started_at, run.ended_at or now())}")
+    lines += [
+        f"{count:,} {name.replace('_', ' ')}"
+        for name, count in run.counts.items()
+        if count and name not in _HIDDEN_COUNTS
+    ]
+    if run.error:
+        lines.append(charts.chart_text(run.error, 90))
+    return "<br>".join(lines)

@@ -1,0 +1,93 @@
+"""Reclamation: choose whose unused licenses to take back, see the effect, do it, watch it."""
+
+import streamlit as st
+
+from core.activity.listing import choices
+from core.reclamation import listing
+from core.reclamation.effect import effect
+from core.reclamation.listing import PAGE_ROWS, OpportunityFilter
+from core.rights import Role
+from core.store.engine import reading
+from core.ui import basket, downloads, status
+from core.ui import reclamation_view as view
+from core.ui.context import current_application, now, runtime
+from core.ui.guard import require_role
+from core.ui.tracking_chart import show_tracking
+
+actor = require_role(Role.VIEWER)
+application, engine, today = current_application(), runtime().engine, now().date()
+
+with status.page_head("Reclamation", application):
+    status.freshness_line(application)
+with reading(engine) as session:
+    offered = choices(session, application.id)
+    everything = listing.count(session, application.id, OpportunityFilter())
+if not offered.license_types:
+    status.first_start(application, "Here will be the licenses that nobody uses, to take them back.")
+    st.stop()
+status.current_work(application)
+view.latest_run(application, actor)
+
+left, right = st.columns([2, 1], gap="medium")
+with left:
+    with status.section("1 · Choose", key="choose"):
+        pass
+    if not everything:
+        status.empty_state(
+            "No opportunity",
+            "Nobody was found whose license is unused or whose account is disabled.",
+        )
+    chosen = view.filters(offered)
+    with reading(engine) as session:
+        count = listing.count(session, application.id, chosen)
+        reclaimable = listing.count(session, application.id, OpportunityFilter(reclaimable=True))
+    pages = max(1, -(-count // PAGE_ROWS))
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.caption(
+            f"{count:,} shown · {reclaimable:,} can be reclaimed · {everything - reclaimable:,} are blocked",
+            width="content",
+        )
+        with st.container(horizontal=True, horizontal_alignment="right", width="content"):
+            view.add_sure_ones(application, chosen)
+            downloads.offer(
+                "Download",
+                listing.EXPORT_COLUMNS,
+                lambda: downloads.cells(
+                    lambda: listing.stream_batches(engine, application.id, chosen, on=today),
+                    listing.export_cells,
+                ),
+                file_stem=f"opportunities-{application.key}-{today}",
+                key="offers-file",
+                disabled=not count,
+            )
+    table = st.container()
+    number = st.pagination(pages, key="offers-page") if pages > 1 else 1
+    with reading(engine) as session:
+        rows = listing.page(session, application.id, chosen, on=today, number=number)
+    if rows:
+        with table:
+            view.opportunities_table(application, rows)
+    else:
+        status.empty_state("Nothing fits this filter", "Choose fewer filters to see more.")
+with right:
+    seats = basket.seats(application.id)
+    with status.section(
+        f"2 · See the effect of {len(seats):,} chosen" if seats else "2 · See the effect", key="effect"
+    ):
+        pass
+    with st.container(border=True):
+        if seats:
+            with reading(engine) as session:
+                outcome = effect(session, application.id, seats, manual=False, now=now())
+            view.show_effect(application, outcome)
+        else:
+            st.markdown("Check the people on the left. Here will stand what taking their licenses back does.")
+    with status.section("3 · Do it", key="do"):
+        pass
+    with st.container(border=True):
+        if seats:
+            view.do_it(application, actor, outcome)
+        else:
+            st.markdown("Nobody is chosen yet.")
+
+show_tracking(application)
