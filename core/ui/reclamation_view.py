@@ -95,13 +95,15 @@ def opportunities_table(application: ApplicationContext, rows: Sequence[Opportun
     """One page of opportunities; what is checked goes into the basket, by identity."""
     shown = [(row.user_id, row.sku_id) for row in rows]
     frame = pd.DataFrame([_cells(row) for row in rows], columns=list(COLUMNS))
-    hidden = {"blockers"} if all(row.reclaimable for row in rows) else set()
+    order = [name for name in COLUMNS if name != "blockers"]
+    if not all(row.reclaimable and not row.requested for row in rows):
+        order.insert(order.index("scenario") + 1, "blockers")
     in_basket = set(basket.seats(application.id))
     state = st.dataframe(
         frame,
         hide_index=True,
         column_config=COLUMNS,
-        column_order=[name for name in COLUMNS if name not in hidden],
+        column_order=order,
         key=basket.key_of(shown),
         on_select="rerun",
         selection_mode="multi-row",
