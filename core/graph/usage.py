@@ -48,6 +48,8 @@ class ActiveUserRow:
     skype_on: date | None
     yammer_on: date | None
     teams_on: date | None
+    absent_columns: tuple[str, ...] = ()
+    """Columns that the whole file lacks: their dates are not empty but not known."""
 
 
 def read_active_user_detail(
@@ -88,7 +90,7 @@ def looks_concealed(names: Iterable[str]) -> bool:
 
 
 def parse_active_user_detail(lines: Iterable[str], what: str) -> Iterator[ActiveUserRow]:
-    """The rows of the CSV, its columns found by name; a date column that is missing is empty throughout."""
+    """The rows of the CSV, its columns found by name; every row names the date columns that are absent."""
     reader = csv.reader(lines)
     header = next(reader, [])
     places = {name.strip().lstrip("\ufeff"): place for place, name in enumerate(header)}
@@ -96,6 +98,7 @@ def parse_active_user_detail(lines: Iterable[str], what: str) -> Iterator[Active
         raise UnexpectedAnswer(f"{what}: the file has no column {_NAME!r} or {_REFRESHED!r}")
     name_at, refreshed_at, deleted_at = places[_NAME], places[_REFRESHED], places.get(_DELETED)
     dates_at = [places.get(column) for column in _DATES]
+    absent = tuple(column for column in _DATES if column not in places)
     known: dict[str, date | None] = {"": None}
     for cells in reader:
         if not cells:
@@ -117,6 +120,7 @@ def parse_active_user_detail(lines: Iterable[str], what: str) -> Iterator[Active
             skype_on=skype,
             yammer_on=yammer,
             teams_on=teams,
+            absent_columns=absent,
         )
 
 

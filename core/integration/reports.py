@@ -42,6 +42,9 @@ NOT_IN_CLOUD: Final = (
 )
 NOBODY_MATCHED: Final = "No row of the usage report could be matched to a user, so nobody is judged by it."
 EMPTY: Final = "The usage report came without a row, so nobody is judged by it."
+_RETIRED: Final = frozenset({"Skype For Business Last Activity Date"})
+"""Of a service that no longer exists: Microsoft may leave its column out."""
+
 _COLUMNS: Final = (
     "application_id",
     "user_id",
@@ -105,6 +108,9 @@ def _read(client: GraphClient, progress: Progress) -> tuple[SourceStatus, str, d
     refreshed_on, matched = _keep_all(progress, itertools.chain(first, rows))
     if not matched:
         return SourceStatus.FAILED, NOBODY_MATCHED, None
+    if absent := set(first[0].absent_columns) - _RETIRED:
+        detail = f"The usage report lacks {', '.join(sorted(absent))}, so an empty row proves nothing."
+        return SourceStatus.DEGRADED, detail, refreshed_on
     return SourceStatus.AVAILABLE, "", refreshed_on
 
 
