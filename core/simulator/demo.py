@@ -215,8 +215,8 @@ _PURCHASES = (
 """What finance entered. Entra ID P2, Exchange Online Plan 1 and the self-service types have no price."""
 
 
-def demo_config(created_at: datetime) -> TenantConfig:
-    """The demo tenant as made at this moment."""
+def demo_config(created_at: datetime | None) -> TenantConfig:
+    """The demo tenant as made at this moment; None where its state is kept and knows when."""
     return TenantConfig(
         users=DEMO_USERS,
         seed=DEMO_SEED,
