@@ -25,6 +25,8 @@ class Patience:
     """How long to keep trying. Seconds."""
 
     attempts: int = 8
+    attempts_unheard: int = 5
+    """Where no answer came at all; a host that cannot be reached is told within seconds."""
     first_wait: float = 1.0
     longest_wait: float = 60.0
     longest_asked: float = 600.0
@@ -54,7 +56,7 @@ def decide_retry(outcome: Outcome, attempt: int, patience: Patience, *, jitter: 
     """
     if outcome.status is not None and outcome.status not in RETRIED_STATUSES:
         return GiveUp()
-    if attempt >= patience.attempts:
+    if attempt >= min(patience.attempts, patience.attempts if outcome.status else patience.attempts_unheard):
         return GiveUp()
     if outcome.retry_after is not None:
         asked = math.ceil(outcome.retry_after)
