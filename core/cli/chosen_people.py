@@ -11,7 +11,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, or_, select
 
 from core.cli.errors import CommandRefused
-from core.store.tables import User
+from core.store.tables import Assignment, User
 
 _NAMES_PER_QUERY: Final = 400
 _ID, _NAME = "user_id", "user_principal_name"
@@ -74,26 +74,59 @@ def _people(path: Path, reader: "csv.DictReader[str]", column: str) -> list[Pers
     return found
 
 
-def user_ids(session: Session, application_id: int, people: Sequence[Person]) -> list[str]:
+def holders(session: Session, application_id: int, people: Sequence[Person], sku_id: str) -> list[str]:
     """The ids of the people, in their order.
 
     Raises:
-        CommandRefused: some are not in the tenant; the message names the first ones.
+        CommandRefused: some are not in the tenant, or don't hold the license type, as it was last read; the
+            message names the first ones.
     """
-    known: dict[str, str] = {}
+    ids, holding = _known(session, application_id, people, sku_id)
+    found = [ids.get(person.name.lower()) for person in people]
+    _refuse(
+        [person for person, user_id in zip(people, found, strict=True) if user_id is None], "in the tenant"
+    )
+    known = [user_id for user_id in found if user_id is not None]
+    _refuse(
+        [person for person, user_id in zip(people, known, strict=True) if user_id not in holding],
+        "among those who hold this license type",
+    )
+    return known
+
+
+def _known(
+    session: Session, application_id: int, people: Sequence[Person], sku_id: str
+) -> tuple[dict[str, str], set[str]]:
+    """User ids by whatever name they were given, and the ids of those who hold the type."""
+    ids: dict[str, str] = {}
+    holding: set[str] = set()
     names = list(dict.fromkeys(person.name.lower() for person in people))
     for first in range(0, len(names), _NAMES_PER_QUERY):
         part = names[first : first + _NAMES_PER_QUERY]
-        query = select(User.user_id, User.user_principal_name).where(
-            User.application_id == application_id,
-            col(User.gone_at).is_(None),
-            or_(func.lower(User.user_id).in_(part), func.lower(User.user_principal_name).in_(part)),
+        query = (
+            select(User.user_id, User.user_principal_name, Assignment.sku_id)
+            .outerjoin(
+                Assignment,
+                (col(Assignment.application_id) == User.application_id)
+                & (col(Assignment.user_id) == User.user_id)
+                & (col(Assignment.sku_id) == sku_id),
+            )
+            .where(
+                User.application_id == application_id,
+                col(User.gone_at).is_(None),
+                or_(func.lower(User.user_id).in_(part), func.lower(User.user_principal_name).in_(part)),
+            )
         )
-        for user_id, principal_name in session.exec(query):
-            known |= {user_id.lower(): user_id, principal_name.lower(): user_id}
-    unknown = [person for person in people if person.name.lower() not in known]
-    if unknown:
-        listed = "; ".join(f"{person.where}: {person.name}" for person in unknown[:_MOST_LISTED])
-        more = f" and {len(unknown) - _MOST_LISTED} more" if len(unknown) > _MOST_LISTED else ""
-        raise CommandRefused(f"not in the tenant as it was last read: {listed}{more}")
-    return [known[person.name.lower()] for person in people]
+        for user_id, principal_name, held in session.exec(query):
+            ids |= {user_id.lower(): user_id, principal_name.lower(): user_id}
+            if held is not None:
+                holding.add(user_id)
+    return ids, holding
+
+
+def _refuse(missing: Sequence[Person], what: str) -> None:
+    if not missing:
+        return
+    listed = "; ".join(f"{person.where}: {person.name}" for person in missing[:_MOST_LISTED])
+    more = f" and {len(missing) - _MOST_LISTED} more" if len(missing) > _MOST_LISTED else ""
+    raise CommandRefused(f"not {what} as it was last read: {listed}{more}")

@@ -63,8 +63,10 @@ def activity(options: Namespace) -> int:
         )
         try:
             count = export(batches, EXPORT_COLUMNS, target)
-        except (UnknownFormatError, OSError) as error:
+        except UnknownFormatError as error:
             raise CommandRefused(f"--output: {error}") from error
+        except OSError as error:
+            raise CommandRefused(f"--output: {target} cannot be written: {error.strerror}") from error
     if options.json:
         print_document({"output": str(target), "rows": count})
     else:

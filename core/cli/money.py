@@ -9,7 +9,7 @@ from typing import Any
 
 from core.cli.errors import CommandFailed, CommandRefused
 from core.cli.invocation import invocation, utc_now
-from core.cli.output import print_array, print_table, tell
+from core.cli.output import print_array, print_blank, print_table, tell
 from core.spend.figures import CurrencySpend, Figure
 from core.spend.formatting import decimal_text
 from core.spend.purchase_import import Change, ImportRefused, import_purchases
@@ -105,7 +105,9 @@ def spend(options: Namespace) -> int:
 
 
 def _print_spend(summary: SpendSummary) -> None:
-    for each in summary.spend.currencies:
+    for place, each in enumerate(summary.spend.currencies):
+        if place:
+            print_blank()
         savings = summary.savings[each.currency]
         figures = {
             "spend": Figure(seats=each.seats, annual=each.annual),
@@ -129,6 +131,7 @@ def _print_spend(summary: SpendSummary) -> None:
                 for name, found in figures.items()
             ],
         )
+        print_blank()
         print_table(
             ["license type", "seats", "a year", "a month"],
             [

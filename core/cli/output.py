@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -36,7 +37,7 @@ def print_array(rows: Iterable[Mapping[str, Any]]) -> int:
 
 
 def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Columns side by side, numbers to the right; a dash for what is missing."""
+    """Columns side by side, numbers to the right, times in UTC; a dash for what is missing."""
     cells = [[_cell(value) for value in row] for row in rows]
     numbers = [bool(cells) and all(_is_number(row[place]) for row in cells) for place in range(len(headings))]
     widths = [
@@ -51,9 +52,16 @@ def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> No
         sys.stdout.write("  ".join(aligned).rstrip() + "\n")
 
 
+def print_blank() -> None:
+    """An empty line between two tables."""
+    sys.stdout.write("\n")
+
+
 def _cell(value: object) -> str:
     if value is None or value == "":
         return "–"
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M:%S}"
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
     return " ".join(str(value).split())

@@ -7,12 +7,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from core.cli.chosen_people import people_of_arguments, people_of_file, user_ids
+from core.cli.chosen_people import holders, people_of_arguments, people_of_file
 from core.cli.errors import CommandRefused
 from core.cli.invocation import Invocation, invocation, license_type, utc_now
 from core.cli.output import complain, print_array, print_document, print_table, tell
 from core.cli.waiting import workforce
-from core.reclamation.history import HistoryFilter, event_as_json, stream_events
+from core.reclamation.history import EventRow, HistoryFilter, event_as_json, stream_events
 from core.reclamation.limits import LimitRefused
 from core.reclamation.listing import OpportunityFilter, as_json, stream_batches
 from core.reclamation.opportunities import Scenario
@@ -73,7 +73,7 @@ def reclaim(options: Namespace) -> int:
     with invocation(options) as command:
         with reading(command.engine) as session:
             sku_id = license_type(session, command.application_id, options.license_type)
-            ids = user_ids(session, command.application_id, people)
+            ids = holders(session, command.application_id, people, sku_id)
         try:
             run_id = start_run(
                 command.engine,
@@ -157,24 +157,30 @@ def history(options: Namespace) -> int:
     chosen = HistoryFilter(run_id=options.run, request_id=options.request)
     with invocation(options) as command:
         rows = (
-            event_as_json(row)
-            for batch in stream_events(command.engine, command.application_id, chosen)
-            for row in batch
+            row for batch in stream_events(command.engine, command.application_id, chosen) for row in batch
         )
         if options.json:
-            print_array(rows)
+            print_array(event_as_json(row) for row in rows)
         else:
-            names = (
-                "at",
-                "run_id",
-                "request_id",
-                "user_principal_name",
-                "part_number",
-                "step",
-                "state",
-                "detail",
-            )
-            print_table(
-                [name.replace("_", " ") for name in names], ([row[name] for name in names] for row in rows)
-            )
+            _print_history(rows)
     return 0
+
+
+def _print_history(rows: Iterator[EventRow]) -> None:
+    print_table(
+        ("at", "run", "request", "person", "part number", "step", "state", "by", "detail"),
+        (
+            (
+                row.at,
+                row.run_id,
+                row.request_id,
+                row.user_principal_name,
+                row.part_number,
+                row.step.value,
+                row.state.value,
+                row.actor,
+                row.detail,
+            )
+            for row in rows
+        ),
+    )

@@ -116,13 +116,13 @@ def _messages(runs: Iterable[TaskRun], status: TaskStatus) -> list[str]:
 
 
 def _print_runs(runs: Iterable[TaskRun], *, as_json: bool) -> None:
-    rows = [_as_json(run) for run in runs]
     if as_json:
-        print_array(rows)
+        print_array(_as_json(run) for run in runs)
         return
-    names = ("task", "status", "started_at", "ended_at", "counts", "error")
-    shown = [[_shown(row[name]) for name in names] for row in rows]
-    print_table([name.replace("_", " ") for name in names], shown)
+    print_table(
+        ("task", "status", "started at", "ended at", "counts", "error"),
+        [(run.task, run.status, run.started_at, run.ended_at, _counts(run), run.error) for run in runs],
+    )
 
 
 def _as_json(run: TaskRun) -> dict[str, Any]:
@@ -136,9 +136,5 @@ def _as_json(run: TaskRun) -> dict[str, Any]:
     }
 
 
-def _shown(value: object) -> object:
-    return (
-        ", ".join(f"{name} {number:,}" for name, number in value.items())
-        if isinstance(value, dict)
-        else value
-    )
+def _counts(run: TaskRun) -> str:
+    return ", ".join(f"{name.replace('_', ' ')} {number:,}" for name, number in run.counts.items() if number)

@@ -13,6 +13,7 @@ from core.activity.selection import ActivityFilter, conditions
 from core.exports import Cell, Column, Kind
 from core.reclamation.opportunities import Scenario
 from core.reclamation.prices import NO_PRICE, SeatPrice, seat_prices
+from core.spend.formatting import decimal_text
 from core.spend.money import Money
 from core.store.bulk import table_of
 from core.store.engine import reading
@@ -144,7 +145,7 @@ def as_json(row: OpportunityRow) -> dict[str, Any]:
         "reasons": list(row.reasons),
         "blockers": list(row.blockers),
         "cautions": list(row.cautions),
-        "annual_cost": format(row.cost.amount, "f") if row.cost else None,
+        "annual_cost": decimal_text(row.cost.amount) if row.cost else None,
         "currency": row.cost.currency if row.cost else None,
     }
 
