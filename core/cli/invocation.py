@@ -33,11 +33,11 @@ class Invocation:
 
 
 @contextmanager
-def invocation(options: Namespace) -> Iterator[Invocation]:
-    """Wire everything for the application that the options name, and close it afterwards.
+def opened_runtime() -> Iterator[Runtime]:
+    """Wire everything for all applications, and close it afterwards.
 
     Raises:
-        ConfigurationError: the configuration is wrong, or it does not have the application.
+        ConfigurationError: the configuration is wrong.
         CommandRefused: the database belongs to a newer version.
     """
     try:
@@ -45,6 +45,20 @@ def invocation(options: Namespace) -> Iterator[Invocation]:
     except DatabaseTooNewError as error:
         raise CommandRefused(str(error)) from error
     try:
+        yield runtime
+    finally:
+        runtime.close()
+
+
+@contextmanager
+def invocation(options: Namespace) -> Iterator[Invocation]:
+    """Wire everything for the application that the options name, and close it afterwards.
+
+    Raises:
+        ConfigurationError: the configuration is wrong, or it does not have the application.
+        CommandRefused: the database belongs to a newer version.
+    """
+    with opened_runtime() as runtime:
         application = runtime.settings.application(options.application)
         yield Invocation(
             runtime=runtime,
@@ -52,8 +66,6 @@ def invocation(options: Namespace) -> Iterator[Invocation]:
             application_id=runtime.application_id(application.key),
             actor=cli_actor(),
         )
-    finally:
-        runtime.close()
 
 
 def license_type(session: Session, application_id: int, text: str) -> str:

@@ -5,7 +5,7 @@ from argparse import Namespace
 from typing import Final
 
 from core.cli.errors import CommandFailed, CommandRefused
-from core.cli.invocation import invocation
+from core.cli.invocation import opened_runtime
 from core.cli.output import tell
 from core.jobs.worker import run_forever
 from core.simulator.config import TenantConfig
@@ -15,11 +15,11 @@ _MOST_USERS: Final = 1_000_000
 _LAST_PORT: Final = 65_535
 
 
-def worker(options: Namespace) -> int:
-    """`worker`."""
-    with invocation(options) as command:
+def worker(_options: Namespace) -> int:
+    """`worker`: for all applications, whichever is named."""
+    with opened_runtime() as runtime:
         tell("working; stop with Ctrl+C")
-        run_forever(command.runtime)
+        run_forever(runtime)
     return 0
 
 
