@@ -34,30 +34,30 @@ _SAVED: Final = "license-details-saved"
 _MOST_SHOWN: Final = 14
 
 TYPE_COLUMNS: Final = {
-    "name": tables.text("License type", width=200),
-    "paid": tables.count("Bought here", width=88, note="Seats of the purchases that are valid today"),
-    "seats": tables.count("In tenant", width=75, note="Seats that Microsoft says the tenant has"),
-    "price": tables.text("Price", width=82),
+    "name": tables.text("License type", width=168),
+    "paid": tables.count("Bought", width=66, note="Seats of the purchases here that are valid today"),
+    "seats": tables.count("Tenant", width=72, note="Seats that Microsoft says the tenant has"),
+    "price": tables.text("Price", width=70),
 }
 PURCHASE_COLUMNS: Final = {
-    "identifier": tables.text("Purchase", width=110),
-    "seats": tables.count("Seats", width=62),
-    "cost": tables.amount("Cost per seat", width=110),
-    "frequency": tables.text("Paid", width=110),
-    "starts_on": tables.day("First day", width=92),
-    "ends_on": tables.day("Last day", width=92),
-    "annual": tables.amount("A year", width=95),
-    "state": tables.text("State", width=80),
+    "state": tables.text("State", width=68),
+    "identifier": tables.text("Purchase", width=80),
+    "seats": tables.count("Seats", width=52),
+    "cost": tables.amount("Per seat", width=72),
+    "frequency": tables.text("Paid", width=76),
+    "starts_on": tables.day("First day", width=80),
+    "ends_on": tables.day("Last day", width=80),
+    "annual": tables.amount("A year", width=76),
 }
 
 
 def type_state(details: TypeDetails) -> str:
     """Whether a type has a price, in a word with its sign."""
     if details.priced:
-        return "✓ Priced"
+        return "✓"
     if details.use.free:
         return "Free"
-    return "! Missing"
+    return "! None"
 
 
 def types_frame(summary: SpendSummary) -> pd.DataFrame:
@@ -283,7 +283,7 @@ def _show_lines(preview: ImportResult) -> None:
     columns = {
         "line": tables.count("Line", width=60),
         "change": tables.text("Change", width=100),
-        **{name: PURCHASE_COLUMNS[name] for name in list(PURCHASE_COLUMNS)[:6]},
+        **{name: PURCHASE_COLUMNS[name] for name in list(PURCHASE_COLUMNS)[1:7]},
     }
     tables.show_table(
         frame,

@@ -10,8 +10,9 @@ from tests.support.browsing import BROWSER_ARGUMENTS, wait_for_first_sync
 from tests.support.running_app import RunningApp, running_app
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Closed after each module: Playwright keeps an event loop running in this thread as long as it lives."""
     from tests.conftest import find_browser  # noqa: PLC0415 - pytest's own module, known once it has begun
 
     path = find_browser()
