@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlmodel import col, select
 
+from core.activity.evidence import SourceStatus
 from core.cli.invocation import Invocation, invocation, utc_now
 from core.cli.output import complain, print_array, print_document, print_table, tell
 from core.cli.waiting import workforce
@@ -32,6 +33,8 @@ def check(options: Namespace) -> int:
         complain(warning)
     if found.token_error is not None:
         complain(found.token_error)
+    elif failed := [each.detail for each in found.sources if each.status is SourceStatus.FAILED]:
+        complain(f"{len(failed)} of {len(found.sources)} sources failed, the first one: {failed[0]}")
     return int(not found.ok)
 
 

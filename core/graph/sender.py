@@ -25,6 +25,10 @@ _FAILURES: Final = (  # the first that fits; each is more special than those bel
 )
 
 
+class BundleMissing(requests.exceptions.SSLError):
+    """The file of trusted certificates is not where the environment says (`REQUESTS_CA_BUNDLE`)."""
+
+
 class Session(requests.Session):
     """A session with timeouts and without redirects, for Graph and for msal alike."""
 
@@ -41,7 +45,12 @@ class Session(requests.Session):
         """As in `requests`, but it ends in time and follows no redirect."""
         kwargs.setdefault("timeout", (CONNECT_SECONDS, READ_SECONDS))
         kwargs["allow_redirects"] = False
-        return super().request(*args, **kwargs)
+        try:
+            return super().request(*args, **kwargs)
+        except requests.RequestException:
+            raise
+        except OSError as error:  # how requests names such a file; it is none of its own exceptions
+            raise BundleMissing(f"{error}; check REQUESTS_CA_BUNDLE") from None
 
 
 class RequestsSender:
@@ -89,6 +98,8 @@ def send_failed(error: requests.RequestException, url: str) -> SendFailed:
 
 
 def _meaning(error: requests.RequestException) -> tuple[str, bool]:
+    if isinstance(error, BundleMissing):
+        return str(error), False
     for kind, reason, sent in _FAILURES:
         if isinstance(error, kind):
             return (f"{reason}{_tls_detail(error)}", sent)

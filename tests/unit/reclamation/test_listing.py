@@ -80,7 +80,7 @@ def test_a_row_says_what_the_seat_costs_in_a_year_and_until_when_it_is_paid(
         (priced,) = rows_of(session, application_id, [seats[1]], on=TODAY)
         (unpriced,) = rows_of(session, application_id, [seats[2]], on=TODAY)
     assert priced.cost is not None
-    assert (str(priced.cost.amount), priced.cost.currency) == ("684.00", "USD")
+    assert (str(priced.cost.amount), priced.cost.currency) == ("684.000000", "USD")
     assert priced.paid_until is not None
     assert priced.paid_until.isoformat() == "2026-12-31"
     assert unpriced.cost is None
