@@ -24,7 +24,7 @@ if not summary.types:
     status.first_start(application, "Here will be the license types, to enter what each of them costs.")
     st.stop()
 
-left, right = st.columns([1, 1.28], gap="medium")
+left, right = st.columns([1, 1.42], gap="medium")
 with left:
     with status.section("License types", key="types"):
         if may_edit and st.button("Import", icon=":material/upload:"):

@@ -34,20 +34,20 @@ _SAVED: Final = "license-details-saved"
 _MOST_SHOWN: Final = 14
 
 TYPE_COLUMNS: Final = {
-    "name": tables.text("License type", width=168),
-    "paid": tables.count("Bought", width=66, note="Seats of the purchases here that are valid today"),
-    "seats": tables.count("Tenant", width=72, note="Seats that Microsoft says the tenant has"),
-    "price": tables.text("Price", width=70),
+    "name": tables.text("License type", width=154),
+    "paid": tables.count("Bought", width=64, note="Seats of the purchases here that are valid today"),
+    "seats": tables.count("Tenant", width=70, note="Seats that Microsoft says the tenant has"),
+    "price": tables.text("Price", width=62),
 }
 PURCHASE_COLUMNS: Final = {
-    "state": tables.text("State", width=68),
-    "identifier": tables.text("Purchase", width=80),
-    "seats": tables.count("Seats", width=52),
-    "cost": tables.amount("Per seat", width=72),
-    "frequency": tables.text("Paid", width=76),
-    "starts_on": tables.day("First day", width=80),
-    "ends_on": tables.day("Last day", width=80),
-    "annual": tables.amount("A year", width=76),
+    "state": tables.text("State", width=70),
+    "identifier": tables.text("Purchase", width=88),
+    "seats": tables.count("Seats", width=50),
+    "cost": tables.amount("Per seat", width=70),
+    "frequency": tables.text("Paid", width=74),
+    "annual": tables.amount("A year", width=74),
+    "starts_on": tables.day("First day", width=84),
+    "ends_on": tables.day("Last day", width=84),
 }
 
 
@@ -283,7 +283,7 @@ def _show_lines(preview: ImportResult) -> None:
     columns = {
         "line": tables.count("Line", width=60),
         "change": tables.text("Change", width=100),
-        **{name: PURCHASE_COLUMNS[name] for name in list(PURCHASE_COLUMNS)[1:7]},
+        **{name: column for name, column in PURCHASE_COLUMNS.items() if name not in {"state", "annual"}},
     }
     tables.show_table(
         frame,
