@@ -106,14 +106,24 @@ def _send(transport: Transport, items: dict[int, str], what: str) -> dict[int, B
 
 def _items(body: dict[str, Any], outer: Answer, what: str) -> Iterator[tuple[int, BatchAnswer]]:
     responses = body.get("responses")
-    seen: set[str] = set()
+    seen: set[int] = set()
     for item in responses if isinstance(responses, list) else []:
-        place, status = item.get("id"), item.get("status")
-        if not isinstance(place, str) or not place.isdigit() or place in seen or not isinstance(status, int):
+        place, status, sent = _outline(item)
+        if place is None or place in seen:
             raise UnexpectedAnswer(f"{what}: a batch's answer makes no sense", request_id=outer.request_id)
         seen.add(place)
-        headers = {str(name).lower(): str(value) for name, value in (item.get("headers") or {}).items()}
+        headers = {str(name).lower(): str(value) for name, value in sent.items()}
         headers.setdefault("request-id", outer.request_id or "")
         inner = item.get("body")
         answer = Answer(status=status, headers=headers, content=orjson.dumps(inner))
-        yield int(place), BatchAnswer(answer=answer, body=inner, date=answer.date or outer.date)
+        yield place, BatchAnswer(answer=answer, body=inner, date=answer.date or outer.date)
+
+
+def _outline(item: Any) -> tuple[int | None, int, dict[str, Any]]:  # noqa: ANN401 - whatever came
+    """The place, status and headers of an item; no place where it is none."""
+    if not isinstance(item, dict):
+        return None, 0, {}
+    place, status, headers = item.get("id"), item.get("status"), item.get("headers") or {}
+    if not isinstance(place, str) or not place.isdecimal() or type(status) is not int:
+        return None, 0, {}
+    return (int(place), status, headers) if isinstance(headers, dict) else (None, 0, {})

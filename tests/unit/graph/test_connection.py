@@ -1,0 +1,96 @@
+import base64
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+import requests
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.graph.clouds import Cloud
+from core.graph.connection import Connection
+from core.graph.permissions import PERMISSIONS, roles_of
+from core.graph.sender import send_failed
+
+GIVEN: dict[str, Any] = {
+    "application_key": "a",
+    "tenant_id": "t",
+    "client_id": "c",
+    "client_secret": "very-secret",
+}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"graph_url": "http://graph.example.com"},
+        {"graph_url": "https://graph.example.com/v1.0"},
+        {"authority_url": "https:///"},
+        {"authority_url": "https://login.example.com?x=1"},
+        {"client_secret": None},
+        {"certificate_path": Path("x.pem")},
+    ],
+)
+def test_a_connection_that_cannot_work_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"must be https|client secret"):
+        Connection(**GIVEN | wrong)
+
+
+def test_the_secret_stays_out_of_the_repr() -> None:
+    assert "very-secret" not in repr(Connection(**GIVEN))
+
+
+@pytest.mark.parametrize("cloud", Cloud)
+def test_each_cloud_has_its_own_roots(cloud: Cloud) -> None:
+    connection = Connection(**GIVEN, cloud=cloud)
+    assert (connection.authority, connection.graph) == (cloud.authority_url, cloud.graph_url)
+
+
+@pytest.mark.parametrize(
+    ("failure", "sent", "said"),
+    [
+        (requests.exceptions.ConnectTimeout(), False, "no connection within"),
+        (requests.exceptions.ReadTimeout(), True, "no answer within"),
+        (requests.exceptions.SSLError(), False, "not trusted"),
+        (requests.exceptions.ProxyError("http://user:password@proxy"), False, "proxy"),
+        (requests.exceptions.ConnectionError("NameResolutionError"), False, "not known"),
+        (requests.exceptions.ConnectionError("Connection refused"), False, "refused"),
+        (
+            requests.exceptions.ConnectionError("Connection aborted.", ConnectionResetError()),
+            True,
+            "broke off",
+        ),
+        (requests.exceptions.ChunkedEncodingError(), True, "broke off"),
+        (requests.exceptions.ContentDecodingError(), True, "broke off"),
+    ],
+)
+def test_only_what_was_surely_not_sent_is_called_so(
+    failure: requests.RequestException, said: str, *, sent: bool
+) -> None:
+    found = send_failed(failure, "https://graph.example.com/v1.0/users?secret=1")
+    assert found.sent is sent
+    assert said in found.reason
+    assert found.reason.startswith("graph.example.com: ")
+    assert "password" not in found.reason
+
+
+def token_with(claims: object) -> str:
+    body = base64.urlsafe_b64encode(orjson.dumps(claims)).decode().rstrip("=")
+    return f"h.{body}.s"
+
+
+def test_the_roles_of_a_token_are_read() -> None:
+    assert roles_of(token_with({"roles": ["User.Read.All", 5]})) == {"User.Read.All"}
+
+
+@given(st.text() | st.builds(token_with, st.none() | st.integers(0, 9) | st.lists(st.text())))
+def test_any_token_is_taken(token: str) -> None:
+    assert roles_of(token) == frozenset()
+
+
+def test_one_permission_may_serve_for_another() -> None:
+    known = {each.name: each for each in PERMISSIONS}
+    assert known["LicenseAssignment.Read.All"].granted({"Organization.Read.All"})
+    assert known["LicenseAssignment.ReadWrite.All"].granted({"User.ReadWrite.All"})
+    assert not known["LicenseAssignment.ReadWrite.All"].granted({"LicenseAssignment.Read.All"})

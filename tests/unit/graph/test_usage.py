@@ -1,0 +1,132 @@
+from datetime import date
+
+import pytest
+
+from core.graph.connection import Connection
+from core.graph.errors import UnexpectedAnswer, Unreachable
+from core.graph.usage import (
+    looks_concealed,
+    names_concealed,
+    parse_active_user_detail,
+    read_active_user_detail,
+)
+from tests.support.wire import ROOT, Wire, answer
+
+HEADER = (
+    "Report Refresh Date,User Principal Name,Display Name,Is Deleted,Deleted Date,"
+    "Exchange Last Activity Date,"
+    "OneDrive Last Activity Date,SharePoint Last Activity Date,Skype For Business Last Activity Date,"
+    "Yammer Last Activity Date,Teams Last Activity Date"
+)
+ROW = "2026-11-22,a@contoso.example,A,False,,2026-11-20,,,,,2026-11-22"
+FILE = "https://reports.office.com/data/download/x"
+CONNECTION = Connection(application_key="a", tenant_id="t", client_id="c", client_secret="s")
+
+
+def wire_to(location: str, content: bytes) -> Wire:
+    return Wire(lambda _: answer(302, b"", location=location), {location: [content[:40], content[40:]]})
+
+
+def test_a_report_is_fetched_from_where_it_lies_and_read_by_the_names_of_its_columns() -> None:
+    wire = wire_to(FILE, f"\ufeff{HEADER}\r\n{ROW}\r\n".encode())
+    (row,) = read_active_user_detail(wire.transport, CONNECTION)
+    assert (row.user_principal_name, row.refreshed_on) == ("a@contoso.example", date(2026, 11, 22))
+    assert (row.exchange_on, row.onedrive_on, row.teams_on) == (date(2026, 11, 20), None, date(2026, 11, 22))
+    assert wire.sender.fetched == [FILE]
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "https://evil.example/x",
+        "https://office.com.evil.example/x",
+        "http://reports.office.com/x",
+        "https://user@reports.office.com/x",
+        "https://notoffice.com/x",
+        "ftp://reports.office.com/x",
+        "",
+    ],
+)
+def test_a_report_on_a_host_that_is_not_expected_is_not_fetched(location: str) -> None:
+    wire = wire_to(location, b"")
+    with pytest.raises(UnexpectedAnswer, match="report_hosts"):
+        list(read_active_user_detail(wire.transport, CONNECTION))
+    assert wire.sender.fetched == []
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://reports.office.com/x", True),
+        ("https://reportsweu.office.com/x", True),
+        ("https://office.com/x", True),
+        ("https://OFFICE.com/x", True),
+        ("https://proxy.example:9443/x", True),
+        ("https://elsewhere.example/x", False),
+        ("https://[broken", False),
+    ],
+)
+def test_the_host_of_an_overridden_graph_is_expected_on_any_port(url: str, *, expected: bool) -> None:
+    connection = Connection(
+        application_key="a",
+        tenant_id="t",
+        client_id="c",
+        client_secret="s",
+        graph_url="https://proxy.example:8443",
+    )
+    assert connection.allows_report_host(url) is expected
+
+
+def test_a_download_that_fails_again_and_again_is_told() -> None:
+    wire = Wire(lambda _: answer(302, b"", location=FILE))
+    with pytest.raises(Unreachable, match="404"):
+        list(read_active_user_detail(wire.transport, CONNECTION))
+    assert len(wire.sender.fetched) == 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Something,Else\n1,2\n",
+        f"{HEADER}\n2026-11-22,a@contoso.example\n",
+        f"{HEADER}\n{ROW.replace('2026-11-20', 'soon')}\n",
+    ],
+)
+def test_a_file_that_is_not_the_report_is_refused(text: str) -> None:
+    with pytest.raises(UnexpectedAnswer):
+        list(parse_active_user_detail(iter(text.splitlines()), "Reading the report"))
+
+
+def test_names_of_a_person_may_hold_commas_and_quotes() -> None:
+    line = ROW.replace(",A,", ',"Doe, ""J""",')
+    (row,) = parse_active_user_detail(iter([HEADER, line]), "Reading the report")
+    assert row.teams_on == date(2026, 11, 22)
+
+
+@pytest.mark.parametrize(
+    ("names", "concealed"),
+    [
+        (["DC8C64D6EC3A3AA17481D7E5EB5B68A6"] * 10, True),
+        (["DC8C64D6EC3A3AA17481D7E5EB5B68A6"] * 19 + ["a@contoso.example"], True),
+        (["DC8C64D6EC3A3AA17481D7E5EB5B68A6"] * 5 + ["a@contoso.example"] * 5, False),
+        (["a@contoso.example"], False),
+        ([], False),
+    ],
+)
+def test_concealed_names_are_recognized(names: list[str], *, concealed: bool) -> None:
+    assert looks_concealed(names) is concealed
+
+
+@pytest.mark.parametrize(
+    "body", [{"displayConcealedNames": True}, {"value": {"displayConcealedNames": True}}]
+)
+def test_the_setting_is_read_in_both_its_shapes(body: dict[str, object]) -> None:
+    wire = Wire([answer(200, body)])
+    assert names_concealed(wire.transport) is True
+    assert wire.urls == [f"{ROOT}/v1.0/admin/reportSettings"]
+
+
+def test_without_the_setting_nothing_is_guessed() -> None:
+    with pytest.raises(UnexpectedAnswer):
+        names_concealed(Wire([answer(200, {"value": []})]).transport)
