@@ -18,7 +18,6 @@ READ_SECONDS: Final = 100.0
 _POOL: Final = 16
 _CHUNK: Final = 256 * 1024
 _FAILURES: Final = (  # the first that fits; each is more special than those below it
-    (requests.exceptions.SSLError, "the certificate is not trusted", False),
     (requests.exceptions.ProxyError, "the proxy could not be used", False),
     (requests.exceptions.ConnectTimeout, f"no connection within {CONNECT_SECONDS:.0f} s", False),
     (requests.exceptions.Timeout, f"no answer within {READ_SECONDS:.0f} s", True),
@@ -100,9 +99,15 @@ def send_failed(error: requests.RequestException, url: str) -> SendFailed:
 def _meaning(error: requests.RequestException) -> tuple[str, bool]:
     if isinstance(error, BundleMissing):
         return str(error), False
+    if isinstance(error, requests.exceptions.SSLError):
+        # Only an untrusted certificate is sure to come before the request; TLS can break off at any time.
+        verdict = _verdict_on_certificate(error)
+        if verdict:
+            return f"the certificate is not trusted ({verdict})", False
+        return "the secure connection broke off", True
     for kind, reason, sent in _FAILURES:
         if isinstance(error, kind):
-            return (f"{reason}{_tls_detail(error)}", sent)
+            return reason, sent
     text = str(error)
     if "NameResolutionError" in text or "getaddrinfo" in text:
         return "the name is not known", False
@@ -111,18 +116,19 @@ def _meaning(error: requests.RequestException) -> tuple[str, bool]:
     return "the connection broke off", True
 
 
-def _tls_detail(error: Exception) -> str:
+def _verdict_on_certificate(error: Exception) -> str:
+    """Why the certificate was not trusted; nothing where that is not what went wrong."""
     cause: BaseException | None = error
     seen = 0
     while cause is not None and seen < 10:  # noqa: PLR2004 - chains are short; a cycle must end
         for argument in getattr(cause, "args", ()):
             reason = getattr(argument, "reason", argument)
             if isinstance(reason, ssl.SSLCertVerificationError):
-                return f" ({reason.verify_message})"
+                return reason.verify_message
             inner = getattr(reason, "args", ())
             for each in inner:
                 if isinstance(each, ssl.SSLCertVerificationError):
-                    return f" ({each.verify_message})"
+                    return each.verify_message
         cause = cause.__cause__ or cause.__context__
         seen += 1
     return ""

@@ -1,4 +1,5 @@
 import base64
+import ssl
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from core.graph.connection import Connection
 from core.graph.permissions import PERMISSIONS, roles_of
 from core.graph.sender import send_failed
 
+UNTRUSTED = ssl.SSLCertVerificationError()
+UNTRUSTED.verify_message = "self-signed"
 GIVEN: dict[str, Any] = {
     "application_key": "a",
     "tenant_id": "t",
@@ -52,7 +55,8 @@ def test_each_cloud_has_its_own_roots(cloud: Cloud) -> None:
     [
         (requests.exceptions.ConnectTimeout(), False, "no connection within"),
         (requests.exceptions.ReadTimeout(), True, "no answer within"),
-        (requests.exceptions.SSLError(), False, "not trusted"),
+        (requests.exceptions.SSLError(UNTRUSTED), False, "not trusted (self-signed)"),
+        (requests.exceptions.SSLError("EOF occurred in violation of protocol"), True, "broke off"),
         (requests.exceptions.ProxyError("http://user:password@proxy"), False, "proxy"),
         (requests.exceptions.ConnectionError("NameResolutionError"), False, "not known"),
         (requests.exceptions.ConnectionError("Connection refused"), False, "refused"),
