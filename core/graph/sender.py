@@ -100,11 +100,10 @@ def _meaning(error: requests.RequestException) -> tuple[str, bool]:
     if isinstance(error, BundleMissing):
         return str(error), False
     if isinstance(error, requests.exceptions.SSLError):
-        # Only an untrusted certificate is sure to come before the request; TLS can break off at any time.
         verdict = _verdict_on_certificate(error)
-        if verdict:
-            return f"the certificate is not trusted ({verdict})", False
-        return "the secure connection broke off", True
+        # Only an untrusted certificate is sure to come before the request; TLS can break off at any time.
+        distrust = f"the certificate is not trusted ({verdict})"
+        return (distrust, False) if verdict else ("the secure connection broke off", True)
     for kind, reason, sent in _FAILURES:
         if isinstance(error, kind):
             return reason, sent
