@@ -1,19 +1,35 @@
 """A caller that speaks plain HTTPS to a running simulator, as an application of its tenant."""
 
 from collections.abc import Iterable
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
 import requests
 
-from core.simulator.server import RunningSimulator
-
 Json = dict[str, Any]
+
+
+class Reachable(Protocol):
+    """A simulator that runs somewhere: what it takes to speak to it."""
+
+    @property
+    def authority_url(self) -> str: ...
+    @property
+    def graph_url(self) -> str: ...
+    @property
+    def ca_bundle(self) -> Path: ...
+    @property
+    def tenant_id(self) -> str: ...
+    @property
+    def client_id(self) -> str: ...
+    @property
+    def client_secret(self) -> str: ...
 
 
 class Caller:
     """Asks the simulator with a valid token, kept until `sign_in` is called again."""
 
-    def __init__(self, running: RunningSimulator) -> None:
+    def __init__(self, running: Reachable) -> None:
         self.running = running
         self.session = requests.Session()
         self.session.trust_env = False
