@@ -8,7 +8,7 @@ from core.reclamation.effect import effect
 from core.reclamation.listing import PAGE_ROWS, OpportunityFilter
 from core.rights import Role
 from core.store.engine import reading
-from core.ui import basket, downloads, status
+from core.ui import basket, downloads, reclamation_run, status
 from core.ui import reclamation_view as view
 from core.ui.context import current_application, now, runtime
 from core.ui.guard import require_role
@@ -26,7 +26,7 @@ if not offered.license_types:
     status.first_start(application, "Here will be the licenses that nobody uses, to take them back.")
     st.stop()
 status.current_work(application)
-view.latest_run(application, actor)
+reclamation_run.latest_run(application, actor)
 
 left, right = st.columns([2, 1], gap="medium")
 with left:
@@ -86,7 +86,7 @@ with right:
         pass
     with st.container(border=True):
         if seats:
-            view.do_it(application, actor, outcome)
+            reclamation_run.do_it(application, actor, outcome)
         else:
             st.markdown("Nobody is chosen yet.")
 
