@@ -1,0 +1,93 @@
+"""`python -m core …` and the simulator, each in a process of its own: only the environment connects them."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.support.running_app import PROJECT, clean_environment
+
+KEY = "SEATWISE_APPLICATIONS__CONTOSO__"
+_SECONDS = 120
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeparateSimulator:
+    """What the command `simulator` has printed."""
+
+    authority_url: str
+    graph_url: str
+    ca_bundle: Path
+    tenant_id: str
+    client_id: str
+    client_secret: str
+
+
+@contextmanager
+def separate_simulator(*, users: int, seed: int) -> Iterator[SeparateSimulator]:
+    """Start `python -m core simulator` and stop it afterwards."""
+    command = [sys.executable, "-m", "core", "simulator", "--users", str(users), "--seed", str(seed)]
+    with subprocess.Popen(command, cwd=PROJECT, env=clean_environment(), stdout=subprocess.PIPE) as process:
+        try:
+            line = process.stdout.readline() if process.stdout else b""
+            facts = json.loads(line)
+            yield SeparateSimulator(**facts | {"ca_bundle": Path(facts["ca_bundle"])})
+        finally:
+            process.terminate()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How a command ended and what it wrote."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def complaints(self) -> list[str]:
+        """The lines that say what went wrong."""
+        return [line for line in self.err.splitlines() if line.startswith("seatwise: ")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Commands:
+    """Runs commands in an environment."""
+
+    environment: Mapping[str, str]
+
+    def run(self, *arguments: str, **changes: str) -> Outcome:
+        """Run a command to its end, with some variables changed."""
+        done = subprocess.run(
+            [sys.executable, "-m", "core", *arguments],
+            cwd=PROJECT,
+            env={**self.environment, **changes},
+            capture_output=True,
+            timeout=_SECONDS,
+            check=False,
+        )
+        return Outcome(code=done.returncode, out=done.stdout.decode(), err=done.stderr.decode())
+
+    def json(self, *arguments: str) -> Any:  # noqa: ANN401 - whatever the command prints
+        """The one document that a command prints, which has to succeed."""
+        done = self.run(*arguments, "--json")
+        assert done.code == 0, done.err
+        return json.loads(done.out)
+
+
+def environment_of(simulator: SeparateSimulator, data_dir: Path) -> dict[str, str]:
+    """The variables that connect the product with the simulator, and nothing else."""
+    return clean_environment() | {
+        "SEATWISE_DATA_DIR": str(data_dir),
+        "REQUESTS_CA_BUNDLE": str(simulator.ca_bundle),
+        f"{KEY}TENANT_ID": simulator.tenant_id,
+        f"{KEY}CLIENT_ID": simulator.client_id,
+        f"{KEY}CLIENT_SECRET": simulator.client_secret,
+        f"{KEY}AUTHORITY_URL": simulator.authority_url,
+        f"{KEY}GRAPH_URL": simulator.graph_url,
+        f"{KEY}ALLOW_RECLAIM": "true",
+    }
