@@ -10,11 +10,12 @@ import orjson
 
 from core.graph.answer import Answer
 from core.graph.errors import UnexpectedAnswer
-from core.graph.retry import PATIENT, RETRIED_STATUSES, GiveUp, Outcome, Patience, Wait, decide_retry
+from core.graph.retry import PATIENT, Outcome, Patience, Wait, decide_retry
 from core.graph.transport import Transport
 
 SIZE: Final = 20
 _UNAUTHORIZED: Final = 401
+_PLACES: Final = frozenset(map(str, range(SIZE)))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,7 +38,8 @@ def read_batch(
     """Read the paths (below the version root); the answers stand in the same order, errors among them.
 
     Items that were throttled or failed on the way are asked again, only they, after the longest wait that any
-    of them asked for. After patience their last answer is given.
+    of them asked for; items that came too late for the token are asked again with a fresh one, once. After
+    patience their last answer is given.
 
     Raises:
         GraphError: a batch as a whole failed.
@@ -58,39 +60,28 @@ def _read_twenty(
         attempt += 1
         token = transport.token()
         answers.update(_send(transport, {place: paths[place] for place in open_items}, what))
-        if not renewed and any(answers[place].status == _UNAUTHORIZED for place in open_items):
+        rejected = [place for place in open_items if answers[place].status == _UNAUTHORIZED and not renewed]
+        if rejected:
             renewed = True
             transport.fresh_token(token)
-            open_items = [p for p in open_items if _again(answers[p], renewed=False)]
-            continue
-        open_items = [place for place in open_items if _again(answers[place], renewed=True)]
-        if not open_items:
-            break
-        wait = _longest_wait([answers[place] for place in open_items], attempt, patience)
-        if wait is None:
-            break
+        waits = _waits({place: answers[place] for place in open_items}, attempt, patience)
         with transport.statistics.lock:
-            transport.statistics.retries += len(open_items)
-        transport.pause(wait)
+            transport.statistics.retries += len(waits)
+        transport.pause(max(waits.values(), default=0))
+        open_items = [*rejected, *waits]
     return [answers[place] for place in range(len(paths))]
 
 
-def _again(answer: BatchAnswer, *, renewed: bool) -> bool:
-    return answer.status in RETRIED_STATUSES or (answer.status == _UNAUTHORIZED and not renewed)
-
-
-def _longest_wait(answers: Sequence[BatchAnswer], attempt: int, patience: Patience) -> float | None:
-    """Seconds until the next batch; nothing where no further one makes sense."""
+def _waits(answers: dict[int, BatchAnswer], attempt: int, patience: Patience) -> dict[int, float]:
+    """Seconds until the next batch, for each item that it makes sense to ask for again."""
     jitter = random.random()  # noqa: S311 - jitter
-    waits: list[float] = []
-    for each in answers:
+    waits: dict[int, float] = {}
+    for place, each in answers.items():
         outcome = Outcome(status=each.status, retry_after=each.answer.retry_after)
-        match decide_retry(outcome, attempt, patience, jitter=jitter):
-            case Wait(seconds):
-                waits.append(seconds)
-            case GiveUp():
-                return None
-    return max(waits)
+        decision = decide_retry(outcome, attempt, patience, jitter=jitter)
+        if isinstance(decision, Wait):
+            waits[place] = decision.seconds
+    return waits
 
 
 def _send(transport: Transport, items: dict[int, str], what: str) -> dict[int, BatchAnswer]:
@@ -106,24 +97,16 @@ def _send(transport: Transport, items: dict[int, str], what: str) -> dict[int, B
 
 def _items(body: dict[str, Any], outer: Answer, what: str) -> Iterator[tuple[int, BatchAnswer]]:
     responses = body.get("responses")
-    seen: set[int] = set()
+    seen: set[str] = set()
     for item in responses if isinstance(responses, list) else []:
-        place, status, sent = _outline(item)
-        if place is None or place in seen:
+        fields = item if isinstance(item, dict) else {}
+        place, status, sent = fields.get("id"), fields.get("status"), fields.get("headers")
+        if type(place) is not str or place not in _PLACES or place in seen or type(status) is not int:
             raise UnexpectedAnswer(f"{what}: a batch's answer makes no sense", request_id=outer.request_id)
         seen.add(place)
-        headers = {str(name).lower(): str(value) for name, value in sent.items()}
-        headers.setdefault("request-id", outer.request_id or "")
-        inner = item.get("body")
+        headers = {"request-id": outer.request_id or ""}
+        if isinstance(sent, dict):
+            headers |= {str(name).lower(): str(value) for name, value in sent.items()}
+        inner = fields.get("body")
         answer = Answer(status=status, headers=headers, content=orjson.dumps(inner))
-        yield place, BatchAnswer(answer=answer, body=inner, date=answer.date or outer.date)
-
-
-def _outline(item: Any) -> tuple[int | None, int, dict[str, Any]]:  # noqa: ANN401 - whatever came
-    """The place, status and headers of an item; no place where it is none."""
-    if not isinstance(item, dict):
-        return None, 0, {}
-    place, status, headers = item.get("id"), item.get("status"), item.get("headers") or {}
-    if not isinstance(place, str) or not place.isdecimal() or type(status) is not int:
-        return None, 0, {}
-    return (int(place), status, headers) if isinstance(headers, dict) else (None, 0, {})
+        yield int(place), BatchAnswer(answer=answer, body=inner, date=answer.date or outer.date)

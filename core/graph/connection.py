@@ -32,7 +32,8 @@ class Connection:
     def __post_init__(self) -> None:
         for name, root in (("authority_url", self.authority_url), ("graph_url", self.graph_url)):
             if root is not None and not _is_https_root(root):
-                raise ValueError(f"{name} must be https without a path, not {root}")
+                shown = root if "@" not in root else "one with a password"
+                raise ValueError(f"{name} must be https without a path, not {shown}")
         if (self.client_secret is None) == (self.certificate_path is None):
             raise ValueError("either a client secret or a certificate is needed, not both")
 
@@ -64,5 +65,10 @@ class Connection:
 
 
 def _is_https_root(url: str) -> bool:
-    parts = urlsplit(url)
-    return parts.scheme == "https" and bool(parts.hostname) and parts.path in {"", "/"} and not parts.query
+    try:
+        parts = urlsplit(url)
+        named = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    plain = parts.path in {"", "/"} and not (parts.query or parts.fragment or "@" in parts.netloc)
+    return parts.scheme == "https" and named and plain

@@ -135,9 +135,18 @@ def list_users(transport: Transport, start: str | None = None) -> Iterator[UserP
 
 def _user_pages(transport: Transport, first: str, what: str, dropped: tuple[str, ...]) -> Iterator[UserPage]:
     for page in pages(transport, first, what=what, headers=SCAN):
-        yield UserPage(
-            users=[parse_user(item) for item in page.items], next_link=page.next_link, dropped=dropped
-        )
+        yield UserPage(users=_parse_users(page.items, what), next_link=page.next_link, dropped=dropped)
+
+
+def _parse_users(items: Sequence[dict[str, Any]], what: str) -> list[DirectoryUser]:
+    users = []
+    for item in items:
+        try:
+            users.append(parse_user(item))
+        except UnexpectedAnswer as error:
+            shown = str(item.get("id"))[:36]
+            raise UnexpectedAnswer(f"{what}: {error.message}; it concerns the user {shown}") from None
+    return users
 
 
 def list_sign_ins(transport: Transport, start: str | None = None) -> Iterator[SignInPage]:
@@ -240,11 +249,10 @@ def _parse_purpose(body: dict[str, Any]) -> str:
 
 def _parse_group(item: dict[str, Any]) -> DirectoryGroup:
     where = "a group"
-    kinds = item.get("groupTypes") or []
     return DirectoryGroup(
         id=parse.guid(item.get("id"), "id", where),
         display_name=parse.maybe_text(item, "displayName", where) or "",
-        dynamic="DynamicMembership" in kinds,
+        dynamic="DynamicMembership" in parse.texts(item, "groupTypes", where),
         membership_rule=parse.maybe_text(item, "membershipRule", where),
         synced=parse.maybe_flag(item, "onPremisesSyncEnabled", where) is True,
         mail_enabled=parse.maybe_flag(item, "mailEnabled", where) is True,
@@ -281,5 +289,5 @@ def _parse_sku(item: dict[str, Any]) -> SubscribedSku:
             )
             for plan in parse.objects(item, "servicePlans", where)
         ),
-        subscription_ids=tuple(str(each) for each in item.get("subscriptionIds") or ()),
+        subscription_ids=parse.texts(item, "subscriptionIds", where),
     )

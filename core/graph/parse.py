@@ -63,6 +63,16 @@ def objects(item: dict[str, Any], field: str, where: str) -> list[dict[str, Any]
     return value
 
 
+def texts(item: dict[str, Any], field: str, where: str) -> tuple[str, ...]:
+    """A list of texts; a missing one is empty."""
+    value = item.get(field)
+    if value is None:
+        return ()
+    if type(value) is not list or not all(type(each) is str for each in value):
+        raise refuse(where, field, value)
+    return tuple(value)
+
+
 def guid(value: Any, field: str, where: str) -> str:  # noqa: ANN401 - whatever came
     """An id, in lower case."""
     if type(value) is not str or not _GUID.fullmatch(value):
@@ -83,8 +93,10 @@ def moment(item: dict[str, Any], field: str, where: str) -> datetime | None:
         return None
     try:
         parsed = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
+        if parsed.year < _FIRST_YEAR:
+            return None
+        if parsed.tzinfo is UTC:  # as Graph writes all of them
+            return parsed
+        return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):
         raise refuse(where, field, value) from None
-    if parsed.year < _FIRST_YEAR:
-        return None
-    return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)

@@ -120,7 +120,11 @@ class Transport:
         except GraphError as error:
             if not harmless and error.status is not None and error.status >= 500:  # noqa: PLR2004 - server errors
                 raise OutcomeUnknown(
-                    error.message, status=error.status, code=error.code, request_id=error.request_id
+                    error.message,
+                    status=error.status,
+                    code=error.code,
+                    request_id=error.request_id,
+                    retry_after=error.retry_after,
                 ) from None
             raise
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import IO, Final
+from urllib.parse import urlsplit
 
 from core.graph.answer import Answer, SendFailed
 from core.graph.connection import Connection
@@ -65,7 +66,10 @@ def read_active_user_detail(
     what = "Reading the usage report getOffice365ActiveUserDetail"
     path = f"/reports/getOffice365ActiveUserDetail(period='{period}')"
     with _fetched(transport, connection, path, what) as content:
-        yield from parse_active_user_detail(content, what)
+        try:
+            yield from parse_active_user_detail(content, what)
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise UnexpectedAnswer(f"{what}: the file is no CSV in UTF-8 ({type(error).__name__})") from None
 
 
 def names_concealed(transport: Transport) -> bool:
@@ -160,11 +164,19 @@ def _location(redirect: Answer, connection: Connection, what: str) -> str:
     location = redirect.headers.get("location", "")
     if not connection.allows_report_host(location):
         raise UnexpectedAnswer(
-            f"{what}: the report lies on a host that is not expected, so it was not fetched; "
-            "report_hosts in the configuration lists those that are",
+            f"{what}: the report lies on a host that is not expected ({_host(location)}), so it was not "
+            "fetched; report_hosts in the configuration lists those that are",
             request_id=redirect.request_id,
         )
     return location
+
+
+def _host(location: str) -> str:
+    """Only the host: the rest of the address opens the report to anybody."""
+    try:
+        return (urlsplit(location).hostname or "none")[:100]
+    except ValueError:
+        return "none"
 
 
 def _download(transport: Transport, location: str, spool: IO[bytes], what: str) -> None:
