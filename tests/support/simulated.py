@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol
 
 import requests
+from typing_extensions import TypeVar
 
 Json = dict[str, Any]
 
@@ -26,10 +27,13 @@ class Reachable(Protocol):
     def client_secret(self) -> str: ...
 
 
-class Caller:
+Running = TypeVar("Running", bound=Reachable, default=Any)
+
+
+class Caller(Generic[Running]):
     """Asks the simulator with a valid token, kept until `sign_in` is called again."""
 
-    def __init__(self, running: Reachable) -> None:
+    def __init__(self, running: Running) -> None:
         self.running = running
         self.session = requests.Session()
         self.session.trust_env = False
