@@ -71,7 +71,6 @@ class Rules:
 
 
 _FINDING_COLUMNS: Final = (
-    "application_id",
     "user_id",
     "sku_id",
     "activity_status",
@@ -79,7 +78,6 @@ _FINDING_COLUMNS: Final = (
     "last_activity_source",
     "confidence",
     "reasons",
-    "assessed_at",
 )
 
 
@@ -137,7 +135,8 @@ def classify_assignments(
                 session,
                 Assignment,
                 _FINDING_COLUMNS,
-                [(application_id, *key, *_values(finding), now) for key, finding in changes],
+                [(*key, *_values(finding)) for key, finding in changes],
+                same={"application_id": application_id, "assessed_at": now},
             )
             after_page(session)
         after = last

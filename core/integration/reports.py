@@ -46,7 +46,6 @@ _RETIRED: Final = frozenset({"Skype For Business Last Activity Date"})
 """Of a service that no longer exists: Microsoft may leave its column out."""
 
 _COLUMNS: Final = (
-    "application_id",
     "user_id",
     "report_refreshed_on",
     "exchange_on",
@@ -192,7 +191,6 @@ def _keep(session: Session, application_id: int, found: Sequence[tuple[str, Acti
         _COLUMNS,
         [
             (
-                application_id,
                 user_id,
                 row.refreshed_on,
                 row.exchange_on,
@@ -204,6 +202,7 @@ def _keep(session: Session, application_id: int, found: Sequence[tuple[str, Acti
             )
             for user_id, row in found
         ],
+        same={"application_id": application_id},
     )
 
 

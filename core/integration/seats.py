@@ -16,7 +16,6 @@ from core.store.tables import Assignment, AssignmentGroup, User
 Row = tuple[Any, ...]
 
 _USER_COLUMNS: Final = (
-    "application_id",
     "user_id",
     "user_principal_name",
     "display_name",
@@ -36,12 +35,9 @@ _USER_COLUMNS: Final = (
     "manager_id",
     "manager_name",
     "management_restricted",
-    "seen_in",
-    "gone_at",
     "leaves_at",
 )
 _SEAT_COLUMNS: Final = (
-    "application_id",
     "user_id",
     "sku_id",
     "direct",
@@ -50,17 +46,14 @@ _SEAT_COLUMNS: Final = (
     "error",
     "disabled_plans",
     "updated_at",
-    "seen_in",
 )
 _GROUP_COLUMNS: Final = (
-    "application_id",
     "user_id",
     "sku_id",
     "group_id",
     "state",
     "error",
     "updated_at",
-    "seen_in",
 )
 _BEST_FIRST: Final = ("Active", "ActiveWithError", "Disabled", "Error")
 
@@ -71,37 +64,28 @@ def write_page(session: Session, application_id: int, seen_in: int, page: UserPa
     seats: list[Row] = []
     groups: list[Row] = []
     for user in page.users:
-        people.append(_person(application_id, seen_in, user))
+        people.append(_person(user))
         for sku_id, states in _by_type(user.license_states):
-            seats.append(_seat(application_id, seen_in, user.id, sku_id, states))
-            groups.extend(
-                (
-                    application_id,
-                    user.id,
-                    sku_id,
-                    state.assigned_by_group,
-                    state.state,
-                    state.error,
-                    state.updated_at,
-                    seen_in,
-                )
+            seats.append(_seat(user.id, sku_id, states))
+            groups += [
+                (user.id, sku_id, state.assigned_by_group, state.state, state.error, state.updated_at)
                 for state in states
                 if state.assigned_by_group is not None
-            )
+            ]
     columns: tuple[str, ...] = _USER_COLUMNS
     if LEAVE_FIELD in page.dropped:  # not read, so what was read before stays
         people = [row[:-1] for row in people]
         columns = columns[:-1]
-    upsert_rows(session, User, columns, people)
-    upsert_rows(session, Assignment, _SEAT_COLUMNS, seats)
-    upsert_rows(session, AssignmentGroup, _GROUP_COLUMNS, groups)
+    same = {"application_id": application_id, "seen_in": seen_in}
+    upsert_rows(session, User, columns, people, same=same | {"gone_at": None})
+    upsert_rows(session, Assignment, _SEAT_COLUMNS, seats, same=same)
+    upsert_rows(session, AssignmentGroup, _GROUP_COLUMNS, groups, same=same)
     return len(seats)
 
 
-def _person(application_id: int, seen_in: int, user: DirectoryUser) -> Row:
+def _person(user: DirectoryUser) -> Row:
     manager = user.manager
     return (
-        application_id,
         user.id,
         user.user_principal_name,
         user.display_name,
@@ -121,8 +105,6 @@ def _person(application_id: int, seen_in: int, user: DirectoryUser) -> Row:
         None if manager is None else manager.id,
         None if manager is None else manager.display_name,
         user.management_restricted is True,  # it was read, and Graph leaves it empty for everybody else
-        seen_in,
-        None,
         user.leave_at,
     )
 
@@ -137,9 +119,7 @@ def _by_type(states: Sequence[LicenseState]) -> Sequence[tuple[str, Sequence[Lic
     return tuple(found.items())
 
 
-def _seat(
-    application_id: int, seen_in: int, user_id: str, sku_id: str, states: Sequence[LicenseState]
-) -> Row:
+def _seat(user_id: str, sku_id: str, states: Sequence[LicenseState]) -> Row:
     """One seat. The direct entry speaks for it; without one, the best of the groups', newest first."""
     chosen = states[0]
     disabled: Sequence[str] = chosen.disabled_plans
@@ -152,7 +132,6 @@ def _seat(
         # A plan is off only where every entry has it off (contract §4.2: effective licenses are merged).
         disabled = sorted(set(disabled).intersection(*(state.disabled_plans for state in states)))
     return (
-        application_id,
         user_id,
         sku_id,
         direct,
@@ -161,7 +140,6 @@ def _seat(
         chosen.error,
         disabled,
         chosen.updated_at,
-        seen_in,
     )
 
 

@@ -38,12 +38,10 @@ NO_PERMISSION: Final = (
     "license types without a report stay Unknown."
 )
 _COLUMNS: Final = (
-    "application_id",
     "user_id",
     "sign_in_successful",
     "sign_in_interactive",
     "sign_in_non_interactive",
-    "sign_in_read_at",
 )
 
 
@@ -123,16 +121,10 @@ def _write(session: Session, application_id: int, page: SignInPage, now: datetim
         UserActivity,
         _COLUMNS,
         [
-            (
-                application_id,
-                each.user_id,
-                each.last_successful,
-                each.last_interactive,
-                each.last_non_interactive,
-                now,
-            )
+            (each.user_id, each.last_successful, each.last_interactive, each.last_non_interactive)
             for each in page.sign_ins
         ],
+        same={"application_id": application_id, "sign_in_read_at": now},
     )
 
 

@@ -1,15 +1,17 @@
 """Writing many rows at once, the same on SQLite and PostgreSQL.
 
-Statements go to the driver as text with plain tuples, and the commonest values are turned into what SQLite
-keeps by the shortest way: for a large tenant that more than halves the cost of a row. What is stored is what
-SQLAlchemy would have stored.
+Statements go to the driver as text with plain tuples. Values are handled column by column, and the commonest
+of them are turned into what SQLite keeps by the shortest way: for a large tenant that more than halves the
+cost of a row. What is stored is what SQLAlchemy would have stored.
 """
 
 import functools
+import itertools
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from sqlalchemy import JSON, Boolean, Date, Dialect, Table
 from sqlalchemy.sql.schema import CallableColumnDefault, ScalarElementColumnDefault
@@ -18,8 +20,11 @@ from sqlmodel import Session, SQLModel
 
 from core.store.types import UtcDateTime
 
-Convert = Callable[[Any], Any]
+Convert = Callable[[Iterable[Any]], Iterable[Any]]
+"""Of all values of a column."""
 Row = tuple[Any, ...]
+
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 def table_of(model: type[SQLModel]) -> Table:
@@ -39,55 +44,77 @@ def upsert(session: Session, model: type[SQLModel], rows: Sequence[dict[str, Any
 
 
 def upsert_rows(
-    session: Session, model: type[SQLModel], columns: tuple[str, ...], rows: Sequence[Row]
+    session: Session,
+    model: type[SQLModel],
+    columns: tuple[str, ...],
+    rows: Sequence[Row],
+    *,
+    same: Mapping[str, Any] = _NOTHING,
 ) -> None:
     """Insert rows; where the primary key exists, update `columns`. The rows hold their values in that order.
 
-    Columns that are not named get their defaults on new rows, and keep their values on existing ones.
+    `same` are further columns, with the value that all rows share. Columns that are not named get their
+    defaults on new rows, and keep their values on existing ones.
     """
     if rows:
-        dialect = session.get_bind().dialect
-        statement, defaults = _upsert_statement(table_of(model), columns, dialect)
-        values = _converted(rows, _converters(table_of(model), columns, dialect), defaults)
-        session.connection().exec_driver_sql(statement, list(values))
+        table, dialect = table_of(model), session.get_bind().dialect
+        named = (*columns, *same)
+        statement, defaults = _upsert_statement(table, named, dialect)
+        values = _by_column(table, columns, rows, dialect)
+        values += _repeated(table, {**same, **defaults}, len(rows), dialect)
+        session.connection().exec_driver_sql(statement, list(zip(*values, strict=True)))
 
 
 def update_rows(
-    session: Session, model: type[SQLModel], columns: tuple[str, ...], rows: Sequence[Row]
+    session: Session,
+    model: type[SQLModel],
+    columns: tuple[str, ...],
+    rows: Sequence[Row],
+    *,
+    same: Mapping[str, Any] = _NOTHING,
 ) -> None:
-    """Update rows that exist. `columns` begins with the whole primary key, by which each row is found."""
+    """Update rows that exist, found by their primary key: `columns` and `same` name the whole of it.
+
+    The rows hold the values of `columns`; `same` are further columns, with the value that all rows share.
+    """
     table, dialect = table_of(model), session.get_bind().dialect
     keys = tuple(column.name for column in table.primary_key)
-    count = len(keys)
-    if columns[:count] != keys:
-        raise ValueError(f"the columns of {table.name} must begin with its key {', '.join(keys)}")
+    named = (*columns, *same)
+    if not set(keys) <= set(named):
+        raise ValueError(f"the columns of {table.name} must hold its key {', '.join(keys)}")
     if rows:
-        changed = columns[count:]
+        changed = tuple(name for name in named if name not in keys)
         statement = (
             f"UPDATE {_quoted(table.name)} SET {_equations(changed, dialect, ', ')}"  # noqa: S608 - our names
             f" WHERE {_equations(keys, dialect, ' AND ')}"
         )
-        turned = [row[count:] + row[:count] for row in rows]
-        values = _converted(turned, _converters(table, changed + keys, dialect), ())
-        session.connection().exec_driver_sql(statement, list(values))
+        values = _by_column(table, columns, rows, dialect) + _repeated(table, same, len(rows), dialect)
+        by_name = dict(zip(named, values, strict=True))
+        turned = (by_name[name] for name in changed + keys)
+        session.connection().exec_driver_sql(statement, list(zip(*turned, strict=True)))
 
 
-def _converted(
-    rows: Sequence[Row], converters: tuple[tuple[int, Convert], ...], defaults: Row
-) -> Iterator[Row]:
-    for row in rows:
-        values = list(row)
-        for place, convert in converters:
-            value = values[place]
-            if value is not None:
-                values[place] = convert(value)
-        values += defaults
-        yield tuple(values)
+def _by_column(
+    table: Table, columns: tuple[str, ...], rows: Sequence[Row], dialect: Dialect
+) -> list[Iterable[Any]]:
+    """The values that the database gets, column by column: for most of them nothing has to be done."""
+    values: list[Iterable[Any]] = list(zip(*rows, strict=True))
+    for place, convert in _converters(table, columns, dialect):
+        values[place] = convert(values[place])
+    return values
+
+
+def _repeated(table: Table, same: Mapping[str, Any], times: int, dialect: Dialect) -> list[Iterable[Any]]:
+    """The columns that hold one value in all of their rows."""
+    values = _by_column(table, tuple(same), [tuple(same.values())], dialect)
+    return [itertools.repeat(value, times) for (value,) in values]
 
 
 @functools.lru_cache(maxsize=64)
-def _upsert_statement(table: Table, columns: tuple[str, ...], dialect: Dialect) -> tuple[str, Row]:
-    """The statement, and the values of the columns that it fills in with their defaults."""
+def _upsert_statement(
+    table: Table, columns: tuple[str, ...], dialect: Dialect
+) -> tuple[str, Mapping[str, Any]]:
+    """The statement, and the columns that it fills in with their defaults."""
     keys = [column.name for column in table.primary_key]
     action = ", ".join(f"{_quoted(name)} = excluded.{_quoted(name)}" for name in columns if name not in keys)
     defaults = _defaults(table, columns)
@@ -98,13 +125,12 @@ def _upsert_statement(table: Table, columns: tuple[str, ...], dialect: Dialect) 
         f" ON CONFLICT ({', '.join(map(_quoted, keys))})"
         f" DO {f'UPDATE SET {action}' if action else 'NOTHING'}"
     )
-    places = _converters(table, tuple(defaults), dialect)
-    return statement, next(_converted([tuple(defaults.values())], places, ()))
+    return statement, defaults
 
 
 @functools.lru_cache(maxsize=64)
 def _converters(table: Table, columns: tuple[str, ...], dialect: Dialect) -> tuple[tuple[int, Convert], ...]:
-    """What has to be done to values that are not None on their way to this database, by place."""
+    """What has to be done to the values of columns on their way to this database, by place."""
     found = ((place, _converter(table.c[name].type, dialect)) for place, name in enumerate(columns))
     return tuple((place, convert) for place, convert in found if convert is not None)
 
@@ -113,23 +139,39 @@ def _converter(column: TypeEngine[Any], dialect: Dialect) -> Convert | None:
     if dialect.name == "sqlite":
         match column:
             case UtcDateTime():
-                return _sqlite_moment
+                return _sqlite_moments
             case Date():
-                return date.isoformat
+                return _sqlite_days
             case Boolean():
-                return bool
+                return None
             case JSON():
-                return _sqlite_json
-    return column.dialect_impl(dialect).bind_processor(dialect)
+                return _sqlite_jsons
+    convert = column.dialect_impl(dialect).bind_processor(dialect)
+    if convert is None:
+        return None
+    return lambda values: [None if value is None else convert(value) for value in values]
+
+
+def _sqlite_moments(moments: Iterable[datetime | None]) -> list[str | None]:
+    return [None if moment is None else _sqlite_moment(moment) for moment in moments]
 
 
 def _sqlite_moment(moment: datetime) -> str:
     """A moment as SQLAlchemy writes it: in UTC, to the microsecond, without a zone."""
-    if moment.tzinfo is None:
-        raise ValueError(f"a moment without a time zone cannot be stored: {moment.isoformat()}")
     if moment.tzinfo is not UTC:
+        if moment.tzinfo is None:
+            raise ValueError(f"a moment without a time zone cannot be stored: {moment.isoformat()}")
         moment = moment.astimezone(UTC)
-    return moment.isoformat(" ", "microseconds")[:26]
+    # In two parts, because a datetime with a zone writes itself down in twice the time.
+    return f"{moment.date().isoformat()} {moment.time().isoformat('microseconds')}"
+
+
+def _sqlite_days(days: Iterable[date | None]) -> list[str | None]:
+    return [None if day is None else day.isoformat() for day in days]
+
+
+def _sqlite_jsons(values: Iterable[Any]) -> list[str | None]:
+    return [None if value is None else _sqlite_json(value) for value in values]
 
 
 def _sqlite_json(value: Any) -> str:  # noqa: ANN401 - whatever is JSON

@@ -31,7 +31,7 @@ def state(
 
 def seat(*states: LicenseState) -> dict[str, object]:
     names = ("direct", "group_count", "state", "error", "disabled_plans", "updated_at")
-    return dict(zip(names, _seat(1, 1, "u", "e3", states)[3:-1], strict=True))
+    return dict(zip(names, _seat("u", "e3", states)[2:], strict=True))
 
 
 def test_the_direct_entry_speaks_for_a_seat_that_groups_give_as_well() -> None:
@@ -67,12 +67,12 @@ entries = st.lists(
 
 @given(entries)
 def test_there_is_one_seat_per_license_type_whatever_gives_it(states: list[LicenseState]) -> None:
-    found = [(sku_id, _seat(1, 1, "u", sku_id, own)) for sku_id, own in _by_type(states)]
+    found = [(sku_id, _seat("u", sku_id, own)) for sku_id, own in _by_type(states)]
     assert sorted(sku_id for sku_id, _ in found) == sorted({each.sku_id for each in states})
     for sku_id, row in found:
         givers = [each.assigned_by_group for each in states if each.sku_id == sku_id]
-        assert row[3] == (None in givers)
-        assert row[4] == len([giver for giver in givers if giver is not None])
+        assert row[2] == (None in givers)
+        assert row[3] == len([giver for giver in givers if giver is not None])
 
 
 @given(entries)
@@ -80,6 +80,6 @@ def test_the_order_of_the_entries_does_not_matter(states: list[LicenseState]) ->
     turned = list(reversed(states))
 
     def seats(given: list[LicenseState]) -> dict[str, tuple[object, ...]]:
-        return {sku: tuple(_seat(1, 1, "u", sku, own)[3:6]) for sku, own in _by_type(given)}
+        return {sku: tuple(_seat("u", sku, own)[2:5]) for sku, own in _by_type(given)}
 
     assert seats(states) == seats(turned)

@@ -99,6 +99,37 @@ def test_an_update_without_the_whole_key_is_refused(engine: Engine) -> None:
         update_rows(session, Source, ("name", "status"), [("sign_ins", "stale")])
 
 
+def test_what_all_rows_share_is_given_once(engine: Engine) -> None:
+    key = add_application(engine)
+    columns, seats = ("user_id", "sku_id", "reasons"), [("u", "s", ("a",)), ("u", "t", ("b",))]
+    given = {"application_id": key, "direct": True, "group_count": 0, "state": "Active", "seen_in": 1}
+    with writing(engine) as session:
+        upsert_rows(session, Assignment, columns, seats, same={"application_id": key, **given})
+        upsert_rows(
+            session, Assignment, columns, seats[:1], same={"application_id": key, **given, "seen_in": 2}
+        )
+        update_rows(
+            session,
+            Assignment,
+            ("activity_status", "sku_id"),
+            [("active", "t"), ("inactive", "s")],
+            same={"user_id": "u", "application_id": key, "assessed_at": NOW},
+        )
+    with reading(engine) as session:
+        read = session.exec(select(Assignment).order_by(Assignment.sku_id)).all()
+    assert [
+        (row.sku_id, row.reasons, row.seen_in, row.activity_status, row.assessed_at, row.direct)
+        for row in read
+    ] == [("s", ["a"], 2, "inactive", NOW, True), ("t", ["b"], 1, "active", NOW, True)]
+
+
+def test_rows_of_different_length_are_refused(engine: Engine) -> None:
+    key = add_application(engine)
+    rows = [(key, "sign_ins", "stale", ""), (key, "mailboxes", "stale")]
+    with pytest.raises(ValueError, match="argument"), writing(engine) as session:
+        upsert_rows(session, Source, ("application_id", "name", "status", "detail"), rows)
+
+
 def test_columns_that_are_not_named_get_their_defaults_on_new_rows_only(engine: Engine) -> None:
     key = add_application(engine)
     columns = ("application_id", "user_id", "sku_id", "direct", "group_count", "state", "seen_in")
