@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from core.demo import DemoTenant
 from core.graph import Connection, GraphClient
 from core.integration.applications import register_applications
-from core.settings import ApplicationSettings, Settings, load_settings
+from core.settings import ApplicationSettings, ConfigurationError, Settings, load_settings
 from core.store.engine import make_engine
 from core.store.migrate import migrate
 
@@ -119,7 +119,12 @@ def open_runtime(load: Callable[[], Settings] = load_settings) -> Runtime:
         DatabaseTooNewError: a newer version of the product has migrated the database.
     """
     settings = load()
-    engine = make_engine(settings.database_url)
+    try:
+        engine = make_engine(settings.database_url)
+    except OSError as error:
+        raise ConfigurationError(
+            f"data_dir or database_url: the folder {error.filename} cannot be made: {error.strerror}"
+        ) from error
     migrate(engine)
     return Runtime(settings, engine)
 
