@@ -1,11 +1,12 @@
 """Access tokens by client credentials, through msal, with a secret or a certificate (contract §8)."""
 
+import random
 import re
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import msal
 import requests
@@ -20,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from core.graph.connection import Connection
 from core.graph.errors import SignInFailed, Unreachable
+from core.graph.retry import GiveUp, Outcome, Patience, decide_retry
 from core.graph.sender import Session, send_failed
 
 _EARLY: Final = 300.0
@@ -36,16 +38,46 @@ _HINTS: Final[Mapping[int, str]] = {
     7000229: "the application has no service principal in this tenant: grant admin consent",
     53003: "a Conditional Access policy blocks this application",
 }
+_PATIENCE: Final = Patience(attempts=3, first_wait=0.5)
+"""An hour's work should not end because the authority was out of order for a second."""
+
+_OUT_OF_ORDER: Final = frozenset({"server_error", "temporarily_unavailable"})
 _NUMBER: Final = re.compile(r"AADSTS(\d+)")
 _CERTIFICATE: Final = re.compile(rb"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 
 
-class Credentials:
-    """The access token of one application, fetched when needed. Thread-safe."""
+class HttpClient(Protocol):
+    """What msal asks of a session; its answers have `status_code`, `text` and `headers`."""
 
-    def __init__(self, connection: Connection) -> None:
+    def get(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as msal calls it
+        """Read."""
+        ...
+
+    def post(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as msal calls it
+        """Send a form."""
+        ...
+
+    def close(self) -> None:
+        """Close the connections."""
+        ...
+
+
+class Credentials:
+    """The access token of one application, fetched when needed. Thread-safe.
+
+    `http_client` is the seam for tests.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        http_client: HttpClient | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self._connection = connection
-        self._session = Session(connection)
+        self._session = http_client or Session(connection)
+        self._sleep = sleep
         self._lock = threading.Lock()
         self._app: Any = None
         self._token = ""
@@ -56,7 +88,7 @@ class Credentials:
 
         Raises:
             SignInFailed: none was issued; the message says why and what to do.
-            Unreachable: the authority gave no answer.
+            Unreachable: the authority gave no answer, or says itself that it is out of order, repeatedly.
         """
         with self._lock:
             if time.monotonic() >= self._good_until:
@@ -78,25 +110,43 @@ class Credentials:
 
     def _acquire(self) -> None:
         self._token, self._good_until = "", 0.0
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                answer = self._ask()
+            except Unreachable:
+                decision = decide_retry(Outcome(status=None), attempt, _PATIENCE, jitter=random.random())  # noqa: S311 - jitter
+                if isinstance(decision, GiveUp):
+                    raise
+                self._sleep(decision.seconds)
+                continue
+            break
+        lifetime = float(answer.get("expires_in") or 0)
+        self._token = answer["access_token"]
+        self._good_until = time.monotonic() + max(lifetime - _EARLY, lifetime / 2)
+
+    def _ask(self) -> dict[str, Any]:
+        """One attempt. msal keeps failures for a while, so after one it is made anew (contract §8.5)."""
         connection = self._connection
         what = f"Signing in to the tenant {connection.tenant_id} at {connection.authority}"
+        app, self._app = self._app, None
         try:
-            if self._app is None:
-                self._app = self._make_app()
-            answer = self._app.acquire_token_for_client([f"{connection.graph}/.default"])
+            app = app or self._make_app()
+            answer: dict[str, Any] = app.acquire_token_for_client([f"{connection.graph}/.default"])
         except requests.RequestException as error:
-            failed = send_failed(error, connection.authority)
-            raise Unreachable(f"{what}: {failed.reason}") from None
-        except (ValueError, msal.exceptions.MsalError) as error:
-            self._app = None  # a constructor that failed is tried anew, and so is a cached failure
+            raise Unreachable(f"{what}: {send_failed(error, connection.authority).reason}") from None
+        except msal.exceptions.MsalServiceError as error:
+            raise Unreachable(f"{what}: the service is out of order ({error})") from None
+        except (ValueError, KeyError, RuntimeError, msal.exceptions.MsalError) as error:
             raise _refused(what, {"error_description": str(error)}) from None
+        if answer.get("error") in _OUT_OF_ORDER:
+            raise Unreachable(f"{what}: the service is out of order ({answer['error']})")
         token = answer.get("access_token")
-        if not isinstance(token, str) or not token:
-            self._app = None
+        if not token or not isinstance(token, str):
             raise _refused(what, answer)
-        lifetime = float(answer.get("expires_in") or 0)
-        self._token = token
-        self._good_until = time.monotonic() + max(lifetime - _EARLY, lifetime / 2)
+        self._app = app
+        return answer
 
     def _make_app(self) -> Any:  # noqa: ANN401 - msal ships no types
         connection = self._connection

@@ -1,7 +1,6 @@
 """The network: one `requests` session per client, with its connections, certificates and proxies."""
 
 import ssl
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
@@ -39,6 +38,8 @@ class Session(requests.Session):
         adapter = requests.adapters.HTTPAdapter(pool_connections=4, pool_maxsize=_POOL, max_retries=0)
         self.mount("https://", adapter)
         self.headers["User-Agent"] = "Seatwise"
+        # Without an `auth` of its own, requests takes one from ~/.netrc and puts it in place of the token.
+        self.auth = _leave_as_it_is
 
     def request(self, *args: Any, **kwargs: Any) -> requests.Response:  # noqa: ANN401 - requests' own signature
         """As in `requests`, but it ends in time and follows no redirect."""
@@ -58,7 +59,6 @@ class RequestsSender:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._session = Session(connection)
-        self._lock = threading.Lock()
 
     def send(self, request: Request) -> Answer:
         """Send and wait for the whole answer. Raises SendFailed."""
@@ -88,6 +88,10 @@ class RequestsSender:
     def close(self) -> None:
         """Close the connections."""
         self._session.close()
+
+
+def _leave_as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
 
 
 def send_failed(error: requests.RequestException, url: str) -> SendFailed:

@@ -83,6 +83,52 @@ def test_items_with_an_expired_token_are_asked_again_with_a_fresh_one() -> None:
     assert len(wire.urls) == 2
 
 
+def test_a_throttled_item_is_not_asked_for_early_because_another_came_too_late_for_the_token() -> None:
+    waited: list[float] = []
+
+    def serve(request: Request) -> Reply:
+        waited.append(wire.waited)
+        fates = [(401, {}), (429, {"Retry-After": "9"})] if len(waited) == 1 else [(200, {}), (200, {})]
+        return batch(
+            [
+                {"id": item["id"], "status": status, "headers": headers, "body": {}}
+                for item, (status, headers) in zip(items_of(request), fates, strict=True)
+            ]
+        )
+
+    wire = Wire(serve)
+    assert [each.status for each in read_batch(wire.transport, ["/a", "/b"], what="Reading")] == [200, 200]
+    assert len(waited) == 2
+    assert waited[1] >= 9
+    assert wire.tokens.number == 2
+
+
+def test_an_item_that_asks_for_too_much_patience_does_not_hold_up_the_others() -> None:
+    rounds: list[int] = []
+
+    def serve(request: Request) -> Reply:
+        items = items_of(request)
+        rounds.append(len(items))
+        answers = {"/long": (429, "9999"), "/short": (429, "2") if len(rounds) == 1 else (200, "")}
+        return batch(
+            [
+                {
+                    "id": item["id"],
+                    "status": answers[item["url"]][0],
+                    "headers": {"Retry-After": answers[item["url"]][1]},
+                    "body": {},
+                }
+                for item in items
+            ]
+        )
+
+    wire = Wire(serve)
+    found = read_batch(wire.transport, ["/long", "/short"], what="Reading")
+    assert [each.status for each in found] == [429, 200]
+    assert rounds == [2, 1]
+    assert wire.waited < 5
+
+
 @pytest.mark.parametrize("status", [401, 403, 404, 424])
 def test_an_item_that_is_refused_keeps_its_own_answer(status: int) -> None:
     def serve(request: Request) -> Reply:

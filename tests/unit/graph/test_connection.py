@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from core.graph.clouds import Cloud
 from core.graph.connection import Connection
 from core.graph.permissions import PERMISSIONS, roles_of
-from core.graph.sender import send_failed
+from core.graph.sender import Session, send_failed
 
 UNTRUSTED = ssl.SSLCertVerificationError()
 UNTRUSTED.verify_message = "self-signed"
@@ -30,6 +30,9 @@ GIVEN: dict[str, Any] = {
         {"graph_url": "http://graph.example.com"},
         {"graph_url": "https://graph.example.com/v1.0"},
         {"authority_url": "https:///"},
+        {"authority_url": "https://user@login.example.com"},
+        {"authority_url": "https://login.example.com#x"},
+        {"authority_url": "https://login.example.com:x"},
         {"authority_url": "https://login.example.com?x=1"},
         {"client_secret": None},
         {"certificate_path": Path("x.pem")},
@@ -42,6 +45,23 @@ def test_a_connection_that_cannot_work_is_refused(wrong: dict[str, Any]) -> None
 
 def test_the_secret_stays_out_of_the_repr() -> None:
     assert "very-secret" not in repr(Connection(**GIVEN))
+
+
+def test_a_password_in_an_address_is_not_quoted() -> None:
+    with pytest.raises(ValueError, match="graph_url must be https") as failed:
+        Connection(**GIVEN, graph_url="https://user:hidden@graph.example.com")
+    assert "hidden" not in str(failed.value)
+
+
+def test_a_login_kept_for_other_programs_does_not_replace_the_token(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = tmp_path / "netrc"
+    kept.write_text("default login somebody password something\n")
+    monkeypatch.setenv("NETRC", str(kept))
+    request = requests.Request("GET", "https://graph.example.com", headers={"Authorization": "Bearer x"})
+    with Session(Connection(**GIVEN)) as session:
+        assert session.prepare_request(request).headers["Authorization"] == "Bearer x"
 
 
 @pytest.mark.parametrize("cloud", Cloud)

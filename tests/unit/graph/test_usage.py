@@ -54,6 +54,20 @@ def test_a_report_on_a_host_that_is_not_expected_is_not_fetched(location: str) -
     assert wire.sender.fetched == []
 
 
+def test_the_host_that_is_not_expected_is_named_but_not_the_address_that_opens_the_report() -> None:
+    wire = wire_to("https://reports.example.net/data/pre-authenticated", b"")
+    with pytest.raises(UnexpectedAnswer, match=r"\(reports\.example\.net\)") as failed:
+        list(read_active_user_detail(wire.transport, CONNECTION))
+    assert "pre-authenticated" not in failed.value.message
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", f"{HEADER}\n".encode() + b"x" * 200_000])
+def test_a_download_that_is_no_csv_is_refused(content: bytes) -> None:
+    wire = wire_to(FILE, content)
+    with pytest.raises(UnexpectedAnswer, match="no CSV in UTF-8"):
+        list(read_active_user_detail(wire.transport, CONNECTION))
+
+
 @pytest.mark.parametrize(
     ("url", "expected"),
     [

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from core.graph.directory import _parse_group, _parse_sku
 from core.graph.errors import UnexpectedAnswer
-from core.graph.users import parse_sign_ins, parse_user
+from core.graph.users import Manager, parse_sign_ins, parse_user
 
 USER = "AAAAAAAA-1111-1111-1111-111111111111"
 SKU = "05E9A617-0261-4CEE-BB44-138D3EF5D965"
@@ -44,6 +44,32 @@ def test_a_user_is_read_with_direct_and_inherited_states() -> None:
     assert {state.sku_id for state in user.license_states} == {SKU.lower()}
     assert user.license_states[0].updated_at == datetime(2024, 10, 21, 9, 14, 33, 123456, tzinfo=UTC)
     assert user.manager is None
+
+
+def test_a_manager_is_read_with_name_and_address() -> None:
+    manager = {"id": GROUP.upper(), "displayName": "M", "userPrincipalName": "m@contoso.example"}
+    read = parse_user(ITEM | {"manager": manager}).manager
+    assert read == Manager(id=GROUP, display_name="M", user_principal_name="m@contoso.example")
+
+
+@pytest.mark.parametrize(
+    ("written", "moment"),
+    [
+        ("2021-03-04T05:06:07Z", datetime(2021, 3, 4, 5, 6, 7, tzinfo=UTC)),
+        ("2021-03-04T05:06:07", datetime(2021, 3, 4, 5, 6, 7, tzinfo=UTC)),
+        ("2021-03-04T05:06:07+02:00", datetime(2021, 3, 4, 3, 6, 7, tzinfo=UTC)),
+        ("0001-01-01T00:00:00Z", None),
+        ("0001-01-01T00:00:00+02:00", None),
+    ],
+)
+def test_moments_are_read_in_utc(written: str, moment: datetime | None) -> None:
+    assert parse_user(ITEM | {"createdDateTime": written}).created_at == moment
+
+
+@pytest.mark.parametrize("written", ["9999-12-31T23:59:59-02:00", "soon", 5, ""])
+def test_a_moment_that_is_none_is_refused(written: object) -> None:
+    with pytest.raises(UnexpectedAnswer, match="createdDateTime"):
+        parse_user(ITEM | {"createdDateTime": written})
 
 
 @pytest.mark.parametrize("word", [None, "", "None"])
