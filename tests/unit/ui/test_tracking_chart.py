@@ -1,0 +1,111 @@
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import plotly.graph_objects as go
+import pytest
+
+from core.reclamation.states import RequestState
+from core.store.tables import TaskRun, TaskStatus
+from core.ui import theme
+from core.ui.request_looks import REQUEST_LOOKS
+from core.ui.tracking_chart import state_figure, tracking_figure
+
+BEGAN = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
+
+
+def task_run(task: str, status: str, *, error: str | None = None, **counts: int) -> TaskRun:
+    waits, live = status == "queued", status in {"queued", "running"}
+    return TaskRun(
+        application_id=1,
+        task=task,
+        status=status,
+        queued_at=BEGAN,
+        started_at=None if waits else BEGAN,
+        ended_at=None if live else BEGAN + timedelta(seconds=65),
+        counts=counts,
+        error=error,
+        started_by="test",
+    )
+
+
+def cells(figure: go.Figure) -> dict[tuple[int, str], str]:
+    """The word of each cell by its column and the task of its row."""
+    tasks = [label.strip() for label in figure.layout.yaxis.ticktext]
+    return {
+        (column, tasks[row]): trace.name
+        for trace in figure.data
+        for column, row in zip(trace.x, trace.y, strict=True)
+    }
+
+
+def trace_of(figure: go.Figure, word: str) -> Any:  # noqa: ANN401 - plotly has no types
+    return next(trace for trace in figure.data if trace.name == word)
+
+
+def test_the_newest_run_of_each_task_is_on_the_right() -> None:
+    runs = [
+        task_run("access", "running"),
+        task_run("roster", "succeeded"),
+        task_run("access", "failed"),
+        task_run("access", "succeeded"),
+    ]
+    assert cells(tracking_figure(runs)) == {
+        (12, "Application Access"): "Running",
+        (11, "Application Access"): "Failed",
+        (10, "Application Access"): "Succeeded",
+        (12, "Application Roster"): "Succeeded",
+    }
+
+
+def test_runs_that_do_not_fit_are_left_out_the_oldest_first() -> None:
+    runs = [task_run("access", "failed"), *(task_run("access", "succeeded") for _ in range(12))]
+    found = cells(tracking_figure(runs))
+    assert sorted(column for column, _ in found) == list(range(1, 13))
+    assert found[12, "Application Access"] == "Failed"
+
+
+def test_without_a_run_every_task_has_its_empty_row() -> None:
+    figure = tracking_figure([])
+    labels = [label.strip() for label in figure.layout.yaxis.ticktext]
+    assert labels == ["License Differentiation", "Application Roster", "Application Access", "Reclamation"]
+    assert cells(figure) == {}
+
+
+@pytest.mark.parametrize("status", TaskStatus)
+def test_a_status_has_its_sign_and_color(status: TaskStatus) -> None:
+    look = theme.TASK_LOOKS[status]
+    trace = trace_of(tracking_figure([task_run("roster", status.value)]), look.word)
+    assert list(trace.text) == [look.sign]
+    assert trace.marker.color == look.color
+
+
+def test_a_cell_tells_how_long_it_took_and_what_came_of_it() -> None:
+    figure = tracking_figure([task_run("roster", "succeeded", users=2500, gone=0, done=7, expected=7)])
+    (text,) = trace_of(figure, "Succeeded").hovertext
+    assert text == "<b>Succeeded</b> · 2026-11-24 06:00 UTC<br>took 1 min 5 s<br>2,500 users"
+
+
+def test_an_error_is_no_markup() -> None:
+    figure = tracking_figure([task_run("roster", "failed", error="<a href=x>403</a>")])
+    (text,) = trace_of(figure, "Failed").hovertext
+    assert "<a" not in text
+    assert "&lt;a href=x&gt;403" in text
+
+
+def test_a_run_that_waits_has_not_taken_any_time() -> None:
+    (text,) = trace_of(tracking_figure([task_run("roster", "queued")]), "Queued").hovertext
+    assert "took" not in text
+
+
+def test_each_state_that_occurs_has_a_bar_with_its_count() -> None:
+    figure = state_figure({RequestState.FAILED: 1, RequestState.RECLAIMED: 1200, RequestState.KEPT: 0})
+    (bars,) = figure.data
+    labels = [label.strip() for label in figure.layout.yaxis.ticktext]
+    assert labels == [REQUEST_LOOKS[state].label for state in (RequestState.RECLAIMED, RequestState.FAILED)]
+    assert list(bars.x) == [1200, 1]
+    assert list(bars.text) == ["1,200", "1"]
+
+
+def test_every_state_has_a_look_of_its_own() -> None:
+    assert set(REQUEST_LOOKS) == set(RequestState)
+    assert len({look.word for look in REQUEST_LOOKS.values()}) == len(RequestState)
