@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from core.graph import GraphClient, GraphError, Stopped
 from core.integration import access, differentiation, roster, tracking
 from core.integration.applications import TenantChangedError
+from core.integration.garbage import rarely_collected
 from core.integration.outcome import NothingUsableError
 from core.integration.progress import ProcessStopping, Progress, RunLost, TaskCancelled
 from core.store.tables import IntegrationTask, TaskStatus
@@ -45,7 +46,7 @@ def run_task(
     progress = Progress(engine, task_run_id, run.application_id, should_stop=should_stop, clock=clock)
     error: str | None
     try:
-        with progress.alive():
+        with progress.alive(), rarely_collected():
             missing = _carry_out(_TASKS[run.task], client, progress)
         status = TaskStatus.PARTIAL if missing else TaskStatus.SUCCEEDED
         error = " ".join(missing) or None
