@@ -138,12 +138,13 @@ def test_a_discovery_that_is_none_is_a_failure_to_sign_in(discovery: Response) -
         credentials(Authority(discovery=discovery)).token()
 
 
-def test_mending_the_secret_helps_at_once() -> None:
-    authority = Authority(refused(700016, "unauthorized_client", 400), issued("one"))
+def test_mending_the_secret_helps_at_once_although_msal_remembers_refusals() -> None:
+    authority = Authority(issued("one"), refused(700016, "unauthorized_client", 400), issued("two"))
     signed_in = credentials(authority)
+    rejected = signed_in.token()
     with pytest.raises(SignInFailed):
-        signed_in.token()
-    assert signed_in.token() == "one"
+        signed_in.replace(rejected)
+    assert signed_in.token() == "two"
 
 
 @pytest.mark.parametrize(
