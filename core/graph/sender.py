@@ -40,6 +40,7 @@ class Session(requests.Session):
         self.headers["User-Agent"] = "Seatwise"
         # Without an `auth` of its own, requests takes one from ~/.netrc and puts it in place of the token.
         self.auth = _leave_as_it_is
+        self._surroundings: dict[tuple[Any, ...], Any] = {}
 
     def request(self, *args: Any, **kwargs: Any) -> requests.Response:  # noqa: ANN401 - requests' own signature
         """As in `requests`, but it ends in time and follows no redirect."""
@@ -51,6 +52,16 @@ class Session(requests.Session):
             raise
         except OSError as error:  # how requests names such a file; it is none of its own exceptions
             raise BundleMissing(f"{error}; check REQUESTS_CA_BUNDLE") from None
+
+    def merge_environment_settings(self, url: Any, *given: Any) -> Any:  # noqa: ANN401 - requests' own signature
+        """As in `requests`, but the environment is asked once for each host: that costs as much as a request.
+
+        None of our requests brings proxies of its own, the first of `given`.
+        """
+        where = (*urlsplit(url)[:2], *given[1:])
+        if where not in self._surroundings:
+            self._surroundings[where] = super().merge_environment_settings(url, *given)
+        return self._surroundings[where]
 
 
 class RequestsSender:

@@ -64,6 +64,24 @@ def test_a_login_kept_for_other_programs_does_not_replace_the_token(
         assert session.prepare_request(request).headers["Authorization"] == "Bearer x"
 
 
+def test_the_environment_is_asked_for_proxies_once_for_each_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example.com:8080")
+    monkeypatch.setenv("NO_PROXY", "inside.example.com")
+    with Session(Connection(**GIVEN)) as session:
+
+        def proxy_for(url: str) -> object:
+            return session.merge_environment_settings(url, {}, None, None, None)["proxies"].get("https")
+
+        for url, proxy in (
+            ("https://graph.example.com/v1.0/users", "http://proxy.example.com:8080"),
+            ("https://inside.example.com/v1.0/users", None),
+        ):
+            assert proxy_for(url) == proxy
+        monkeypatch.setenv("HTTPS_PROXY", "http://other.example.com:8080")
+        assert proxy_for("https://graph.example.com/v1.0/groups") == "http://proxy.example.com:8080"
+        assert proxy_for("https://graph.example.com:444/v1.0") == "http://other.example.com:8080"
+
+
 @pytest.mark.parametrize("cloud", Cloud)
 def test_each_cloud_has_its_own_roots(cloud: Cloud) -> None:
     connection = Connection(**GIVEN, cloud=cloud)
