@@ -1,0 +1,190 @@
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import select
+from streamlit.testing.v1 import AppTest
+
+from core.rights import Actor, RightRefused, Role
+from core.spend.purchases import add_purchase, list_purchases
+from core.store.engine import reading, writing
+from core.store.tables import LicenseType, Purchase
+from core.ui.purchase_form import new_values
+from core.ui.tables import ids_key
+from tests.support.holdings import E3, READ_AT, VISIO, Person, keep_people, keep_price
+from tests.support.pages import open_page, shown
+
+PAGE = "license_details.py"
+HOSTILE = "<img src=x onerror=alert(1)> **E3** [x](javascript:1)"
+
+
+@pytest.fixture
+def filled(app: AppTest, engine: Engine) -> AppTest:
+    """Two license types; Microsoft 365 E3 has a purchase."""
+    keep_people(engine, 1, [Person(name="Anna")])
+    keep_price(engine, 1, E3, "36")
+    return app
+
+
+def select_type(app: AppTest, sku_id: str) -> AppTest:
+    """Open the page and choose a license type; those without a price come first."""
+    types = [VISIO, E3]
+    open_page(app, PAGE)
+    return choose(app, ids_key("types", types), types.index(sku_id))
+
+
+def choose(app: AppTest, key: str, position: int) -> AppTest:
+    """Choose a row as a click on it would."""
+    app.session_state[key] = {"selection": {"rows": [position], "columns": [], "cells": []}}
+    app.run()
+    assert not app.exception, app.exception
+    return app
+
+
+def buttons(app: AppTest) -> dict[str, bool]:
+    """The buttons by their label, and whether they can be clicked."""
+    return {button.label: not button.disabled for button in app.button}
+
+
+def test_before_the_first_sync_the_page_says_what_it_will_show(app: AppTest) -> None:
+    open_page(app, PAGE)
+    assert "Nothing has been read from this tenant yet" in shown(app)
+    assert "what each of them costs" in shown(app)
+
+
+def test_types_without_a_price_come_first(filled: AppTest) -> None:
+    open_page(filled, PAGE)
+    frame = filled.dataframe[0].value
+    assert list(frame["name"]) == ["Visio Plan 2", "Microsoft 365 E3"]
+    assert list(frame["paid"]) == [0, 100]
+    assert list(frame["seats"]) == [100, 100]
+    assert "1 of 2 types have no price yet" in shown(filled)
+
+
+def test_a_type_shows_its_purchases(filled: AppTest) -> None:
+    select_type(filled, E3)
+    frame = filled.dataframe[1].value
+    assert list(frame["identifier"]) == ["EA-1"]
+    assert list(frame["cost"]) == ["$36.00"]
+    assert list(frame["annual"]) == ["$43,200"]
+    assert list(frame["state"]) == ["● Valid"]
+    assert buttons(filled)["Add a purchase"]
+    assert not buttons(filled)["Correct"]
+
+
+def test_a_type_without_a_purchase_says_what_to_do(filled: AppTest) -> None:
+    select_type(filled, VISIO)
+    assert "No purchase yet" in shown(filled)
+    assert buttons(filled)["Add a purchase"]
+
+
+def test_a_chosen_purchase_can_be_changed(filled: AppTest, engine: Engine) -> None:
+    select_type(filled, E3)
+    (purchase,) = list_purchases(engine, 1)
+    choose(filled, ids_key("purchases", [purchase.id]), 0)
+    assert all(buttons(filled)[label] for label in ("Enter new terms", "Correct", "End"))
+    assert r"Changed 2026\-11\-24 06\:10 UTC by test" in shown(filled)
+
+
+def test_a_hostile_name_is_shown_as_it_is(filled: AppTest, engine: Engine) -> None:
+    with writing(engine) as session:
+        row = session.get_one(LicenseType, (1, E3))
+        row.product_name = HOSTILE
+        session.add(row)
+    select_type(filled, E3)
+    heading = filled.subheader[-1].value
+    assert heading.startswith(r"\<img src\=x onerror\=alert\(1\)\> \*\*E3\*\* \[x\]")
+
+
+@pytest.mark.usefixtures("live_tenant")
+def test_a_viewer_sees_purchases_and_no_way_to_change_them(filled: AppTest) -> None:
+    select_type(filled, E3)
+    assert list(filled.dataframe[1].value["identifier"]) == ["EA-1"]
+    assert buttons(filled) == {}
+    assert "Changing purchases needs the role analyst" in shown(filled)
+
+
+@pytest.mark.usefixtures("filled")
+def test_the_service_refuses_a_viewer_too(engine: Engine) -> None:
+    viewer = Actor(name="vera", role=Role.VIEWER)
+    values = new_values(E3, date(2026, 1, 1)) | {
+        "purchase_identifier": "EA-2",
+        "cost_per_seat": "1",
+    }
+    with pytest.raises(RightRefused):
+        add_purchase(engine, 1, values, actor=viewer, now=READ_AT)
+    assert identifiers(engine) == ["EA-1"]
+
+
+def identifiers(engine: Engine) -> list[str]:
+    with reading(engine) as session:
+        return [each.purchase_identifier for each in session.exec(select(Purchase).order_by("id"))]
+
+
+def add_form() -> None:
+    """The dialog's content alone: AppTest does not keep a dialog open from run to run."""
+    import streamlit as st  # noqa: PLC0415 - AppTest takes the body alone
+
+    from core.rights import Actor, Role  # noqa: PLC0415 - likewise
+    from core.spend.purchases import add_purchase  # noqa: PLC0415 - likewise
+    from core.ui.context import now, runtime  # noqa: PLC0415 - likewise
+    from core.ui.purchase_form import new_values, purchase_form  # noqa: PLC0415 - likewise
+
+    sku_id = "05e9a617-0261-4cee-bb44-138d3ef5d965"
+    analyst = Actor(name="Ann", role=Role.ANALYST)
+
+    def save(values: dict[str, object]) -> None:
+        add_purchase(runtime().engine, 1, values, actor=analyst, now=now())
+        st.text("saved")
+
+    purchase_form(new_values(sku_id, now().date()), save, label="Add the purchase", key="new")
+
+
+@pytest.fixture
+def form(filled: AppTest) -> AppTest:  # noqa: ARG001 - is filled first
+    return AppTest.from_function(add_form, default_timeout=30).run()
+
+
+def submit(form: AppTest, **entered: Any) -> AppTest:  # noqa: ANN401 - whatever the fields take
+    """Type into the fields and click the button."""
+    for name, value in entered.items():
+        field = next(
+            each
+            for each in (*form.text_input, *form.number_input, *form.date_input)
+            if each.key == f"new-{name}"
+        )
+        field.set_value(value)
+    next(button for button in form.button if button.label == "Add the purchase").click().run()
+    assert not form.exception, form.exception
+    return form
+
+
+def test_a_purchase_that_is_entered_is_saved(form: AppTest, engine: Engine) -> None:
+    submit(form, identifier="EA-2", seats=25, cost="12.50", starts=date(2026, 1, 1), notice=30)
+    assert "saved" in shown(form)
+    added = list_purchases(engine, 1)[-1]
+    found = added.terms
+    assert (found.identifier, found.seats, found.cost_per_seat) == ("EA-2", 25, Decimal("12.5"))
+
+
+@pytest.mark.parametrize(
+    ("entered", "problem"),
+    [
+        ({"identifier": "", "cost": "1"}, "Enter the contract"),
+        ({"identifier": "EA-2", "cost": "1,000"}, "Enter the price of one seat"),
+        ({"identifier": "EA-2", "cost": "-1"}, "Enter the price of one seat"),
+        ({"identifier": "EA-2", "cost": "1", "ends": date(2001, 1, 1)}, "before"),
+    ],
+)
+def test_what_is_wrong_stands_there_and_what_was_typed_stays(
+    form: AppTest, engine: Engine, entered: dict[str, Any], problem: str
+) -> None:
+    submit(form, **entered)
+    problems = [text.value for text in form.markdown if text.value.startswith(":red[")]
+    assert len(problems) == 1
+    assert problem in problems[0]
+    assert form.text_input(key="new-cost").value == entered["cost"]
+    assert form.text_input(key="new-identifier").value == entered["identifier"]
+    assert identifiers(engine) == ["EA-1"]
