@@ -10,11 +10,12 @@ import orjson
 
 from core.graph.answer import Answer
 from core.graph.errors import UnexpectedAnswer
-from core.graph.retry import PATIENT, Outcome, Patience, Wait, decide_retry
+from core.graph.retry import Outcome, Patience, Wait, decide_retry
 from core.graph.transport import Transport
 
 SIZE: Final = 20
 _UNAUTHORIZED: Final = 401
+_THROTTLED: Final = 429
 _PLACES: Final = frozenset(map(str, range(SIZE)))
 
 
@@ -33,7 +34,7 @@ class BatchAnswer:
 
 
 def read_batch(
-    transport: Transport, paths: Sequence[str], *, what: str, patience: Patience = PATIENT
+    transport: Transport, paths: Sequence[str], *, what: str, patience: Patience | None = None
 ) -> list[BatchAnswer]:
     """Read the paths (below the version root); the answers stand in the same order, errors among them.
 
@@ -46,7 +47,8 @@ def read_batch(
     """
     found: list[BatchAnswer] = []
     for start in range(0, len(paths), SIZE):
-        found.extend(_read_twenty(transport, paths[start : start + SIZE], what, patience))
+        twenty = paths[start : start + SIZE]
+        found.extend(_read_twenty(transport, twenty, what, patience or transport.patience))
     return found
 
 
@@ -59,7 +61,7 @@ def _read_twenty(
     while open_items:
         attempt += 1
         token = transport.token()
-        answers.update(_send(transport, {place: paths[place] for place in open_items}, what))
+        answers.update(_send(transport, {place: paths[place] for place in open_items}, what, patience))
         rejected = [place for place in open_items if answers[place].status == _UNAUTHORIZED and not renewed]
         if rejected:
             renewed = True
@@ -67,6 +69,7 @@ def _read_twenty(
         waits = _waits({place: answers[place] for place in open_items}, attempt, patience)
         with transport.statistics.lock:
             transport.statistics.retries += len(waits)
+            transport.statistics.throttled += sum(answers[place].status == _THROTTLED for place in open_items)
         transport.pause(max(waits.values(), default=0))
         open_items = [*rejected, *waits]
     return [answers[place] for place in range(len(paths))]
@@ -84,9 +87,11 @@ def _waits(answers: dict[int, BatchAnswer], attempt: int, patience: Patience) ->
     return waits
 
 
-def _send(transport: Transport, items: dict[int, str], what: str) -> dict[int, BatchAnswer]:
+def _send(
+    transport: Transport, items: dict[int, str], what: str, patience: Patience
+) -> dict[int, BatchAnswer]:
     requests = [{"id": str(place), "method": "GET", "url": path} for place, path in items.items()]
-    outer = transport.post("/$batch", {"requests": requests}, what=what, patience=PATIENT, harmless=True)
+    outer = transport.post("/$batch", {"requests": requests}, what=what, patience=patience, harmless=True)
     found = dict(_items(transport.json(outer, what), outer, what))
     if found.keys() != items.keys():
         raise UnexpectedAnswer(
@@ -108,5 +113,12 @@ def _items(body: dict[str, Any], outer: Answer, what: str) -> Iterator[tuple[int
         if isinstance(sent, dict):
             headers |= {str(name).lower(): str(value) for name, value in sent.items()}
         inner = fields.get("body")
-        answer = Answer(status=status, headers=headers, content=orjson.dumps(inner))
+        answer = Answer(status=status, headers=headers, content=_written(inner))
         yield int(place), BatchAnswer(answer=answer, body=inner, date=answer.date or outer.date)
+
+
+def _written(body: Any) -> bytes:  # noqa: ANN401 - whatever came
+    try:
+        return orjson.dumps(body)
+    except orjson.JSONEncodeError:  # deeper than can be written, though it could be read
+        return b""

@@ -164,7 +164,8 @@ def list_sign_ins(transport: Transport, start: str | None = None) -> Iterator[Si
 def count_users(transport: Transport) -> int:
     """How many users there are, for a progress bar."""
     what = "Counting the users"
-    answer = transport.get("/users/$count", what=what, headers={"ConsistencyLevel": "eventual", **SCAN})
+    headers = {"Accept": "text/plain", "ConsistencyLevel": "eventual", **SCAN}
+    answer = transport.get("/users/$count", what=what, headers=headers)
     try:
         return int(answer.content.decode("utf-8-sig").strip())
     except ValueError:

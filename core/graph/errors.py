@@ -51,6 +51,16 @@ class GraphError(Exception):
         self.request_id = request_id
         self.retry_after = retry_after
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled with all it knows, whatever its constructor asks for: errors travel between processes."""
+        return _restored, (type(self), self.message, self.__dict__)
+
+
+def _restored(kind: type[GraphError], message: str, known: dict[str, Any]) -> GraphError:
+    error = kind.__new__(kind, message)
+    error.__dict__.update(known)
+    return error
+
 
 class SignInFailed(GraphError):  # noqa: N818 - named for what happened, as all in this tree
     """No access token was issued."""
@@ -200,8 +210,11 @@ def license_error_of(answer: Answer, what: str) -> GraphError:
 def classify_license_error(status: int, code: str, message: str) -> LicenseErrorKind | None:
     """Why `assignLicense` was refused; nothing where the status says it all (401, 409, 429, 5xx).
 
-    Microsoft uses one code for eight causes, so the message has to be matched (contract §2.1, §5.3).
+    Microsoft uses one code for eight causes, so the message has to be matched (contract §2.1, §5.3). A
+    refusal without any code comes from a gateway on the way, which knows nothing of users and rights.
     """
+    if status in {403, 404} and not code:
+        return LicenseErrorKind.UNKNOWN
     if status == 403:  # noqa: PLR2004 - an HTTP status is its own name
         return LicenseErrorKind.PERMISSION
     if status == 404:  # noqa: PLR2004
@@ -230,7 +243,7 @@ def code_and_message(content: bytes) -> tuple[str, str]:
             inner_code, inner = _from_body(orjson.loads(message))
         except orjson.JSONDecodeError:
             return code, _short(message)
-        return inner_code or code, _short(inner)
+        return inner_code or code, _short(inner or message)
     return code, _short(message)
 
 
@@ -238,11 +251,12 @@ def _from_body(body: Any) -> tuple[str, str]:  # noqa: ANN401 - whatever came
     error = body.get("error") if isinstance(body, dict) else None
     if not isinstance(error, dict):
         return "", ""
-    code = str(error.get("code") or "")
     details = error.get("details")
-    if isinstance(details, list) and details and isinstance(details[0], dict) and "Violation" in str(details):
-        code = str(details[0].get("code") or code)
-    return code, str(error.get("message") or "")
+    codes = (
+        [each.get("code") for each in details if isinstance(each, dict)] if isinstance(details, list) else []
+    )
+    violation = next((code for code in codes if isinstance(code, str) and code.endswith("Violation")), "")
+    return violation or str(error.get("code") or ""), str(error.get("message") or "")
 
 
 def _short(text: str) -> str:

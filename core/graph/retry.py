@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-RETRIED_STATUSES: Final = frozenset({429, 500, 502, 503, 504})
+RETRIED_STATUSES: Final = frozenset({408, 429, 500, 502, 503, 504})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,6 +1,7 @@
 """Sends requests to Graph: token, request ids, patience with throttling and faults, errors as exceptions."""
 
 import random
+import re
 import threading
 import time
 import uuid
@@ -20,6 +21,7 @@ _UNAUTHORIZED: Final = 401
 _THROTTLED: Final = 429
 _FIRST_ERROR: Final = 400
 _SLICE: Final = 0.5
+_UNSAFE: Final = re.compile(r"[\x00-\x20\x7f\\]")
 
 ErrorOf = Callable[[Answer, str], GraphError]
 ShouldStop = Callable[[], bool]
@@ -69,7 +71,7 @@ class Transport:
         self._tokens = tokens
         self._sleep = sleep
         self._should_stop = should_stop
-        self._patience = patience
+        self.patience = patience
 
     def get(
         self,
@@ -92,7 +94,7 @@ class Transport:
         Raises:
             GraphError: see `core.graph.errors`.
         """
-        return self._call("GET", path, None, what, headers, accept, patience or self._patience, error_of)
+        return self._call("GET", path, None, what, headers, accept, patience or self.patience, error_of)
 
     def post(
         self,
@@ -118,7 +120,7 @@ class Transport:
                 "POST", path, content, what, headers, accept, patience, error_of, harmless=harmless
             )
         except GraphError as error:
-            if not harmless and error.status is not None and error.status >= 500:  # noqa: PLR2004 - server errors
+            if not harmless and error.status is not None and _leaves_open(error.status):
                 raise OutcomeUnknown(
                     error.message,
                     status=error.status,
@@ -163,7 +165,7 @@ class Transport:
         """The absolute address. Raises UnexpectedAnswer for one that leads to another host."""
         if path.startswith("/"):
             return self.root + path
-        if _origin(path) != self._host or not path.startswith(f"{self.root}/"):
+        if _origin(path) != self._host or not urlsplit(path).path.startswith(f"{VERSION}/"):
             raise UnexpectedAnswer(
                 f"Microsoft Graph named a next page outside of {self._host}; it was not followed"
             )
@@ -242,7 +244,14 @@ class Transport:
         return answer
 
 
+def _leaves_open(status: int) -> bool:
+    """Whether a write that was answered so may have been carried out: a fault, or a gateway gave up."""
+    return status == 408 or status >= 500  # noqa: PLR2004 - an HTTP status is its own name
+
+
 def _origin(url: str) -> str:
+    if _UNSAFE.search(url):  # parsers of addresses disagree about these
+        return ""
     try:
         parts = urlsplit(url)
         port = parts.port

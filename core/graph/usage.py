@@ -20,6 +20,7 @@ _IN_MEMORY: Final = 8 * 1024 * 1024
 _ATTEMPTS: Final = 3
 _OK: Final = 200
 _FOUND: Final = 302
+_ANY: Final = {"Accept": "*/*"}
 _CONCEALED: Final = re.compile(r"[0-9A-Fa-f]{32}")
 _CONCEALED_SHARE: Final = 0.9
 
@@ -143,14 +144,14 @@ def _day(cell: str, known: dict[str, date | None], what: str) -> date | None:
 def _fetched(transport: Transport, connection: Connection, path: str, what: str) -> Iterator[Iterable[str]]:
     with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as spool:
         for attempt in range(1, _ATTEMPTS + 1):
-            redirect = transport.get(path, what=what, accept=(_OK, _FOUND))
+            redirect = transport.get(path, what=what, headers=_ANY, accept=(_OK, _FOUND))
+            spool.seek(0)
+            spool.truncate()  # of what an attempt that broke off has left
             if redirect.status == _OK:  # some clouds answer with the file itself
                 spool.write(redirect.content)
                 break
-            spool.seek(0)
-            spool.truncate()
             try:
-                _download(transport, _location(redirect, connection, what), spool, what)
+                _download(transport, _location(redirect, connection, what), spool)
                 break
             except SendFailed as failed:
                 if attempt == _ATTEMPTS:
@@ -179,9 +180,9 @@ def _host(location: str) -> str:
         return "none"
 
 
-def _download(transport: Transport, location: str, spool: IO[bytes], what: str) -> None:
+def _download(transport: Transport, location: str, spool: IO[bytes]) -> None:
     with transport.sender.stream(location) as (status, pieces):
         if status != _OK:
-            raise SendFailed(f"{what}: the download was answered with {status}", sent=True)
+            raise SendFailed(f"{_host(location)}: the download was answered with {status}", sent=True)
         for piece in pieces:
             spool.write(piece)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from core.graph.answer import Request
 from core.graph.batch import SIZE, read_batch
 from core.graph.errors import UnexpectedAnswer
+from core.graph.retry import ONCE
 from tests.support.wire import Reply, Wire, answer
 
 Item = dict[str, Any]
@@ -127,6 +128,23 @@ def test_an_item_that_asks_for_too_much_patience_does_not_hold_up_the_others() -
     assert [each.status for each in found] == [429, 200]
     assert rounds == [2, 1]
     assert wire.waited < 5
+
+
+def test_whoever_has_no_patience_waits_for_no_item() -> None:
+    def serve(request: Request) -> Reply:
+        return batch([{"id": item["id"], "status": 429, "body": {}} for item in items_of(request)])
+
+    wire = Wire(serve)
+    wire.transport.patience = ONCE
+    (found,) = read_batch(wire.transport, ["/a"], what="Reading")
+    assert (found.status, wire.waited) == (429, 0)
+    assert wire.transport.statistics.throttled == 1
+
+
+def test_an_answer_that_is_nested_too_deep_is_still_an_answer() -> None:
+    deep = b'{"responses":[{"id":"0","status":400,"body":' + b"[" * 300 + b"]" * 300 + b"}]}"
+    (found,) = read_batch(Wire([answer(200, deep)]).transport, ["/a"], what="Reading")
+    assert found.status == 400
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 424])

@@ -1,3 +1,4 @@
+import pickle
 import re
 
 import pytest
@@ -11,6 +12,7 @@ from core.graph.errors import (
     Conflict,
     ExpiredPageToken,
     GraphError,
+    LicenseError,
     LicenseErrorKind,
     MailboxMissing,
     NotFound,
@@ -22,6 +24,7 @@ from core.graph.errors import (
     classify_license_error,
     code_and_message,
     error_of,
+    license_error_of,
 )
 from tests.support.wire import answer, error
 
@@ -62,6 +65,7 @@ KIND = LicenseErrorKind
         (400, "Something new", KIND.UNKNOWN),
         (403, "Insufficient privileges to complete the operation.", KIND.PERMISSION),
         (404, "Resource '1' does not exist", KIND.GONE),
+        (408, "Request timeout", None),
         (401, "Lifetime validation failed", None),
         (409, "concurrent requests", None),
         (429, "Please retry again later.", None),
@@ -119,6 +123,46 @@ def test_the_reason_that_the_reports_service_hides_inside_the_message_is_found()
         "S2SUnauthorized",
         "Invalid permission.",
     )
+
+
+def test_a_reason_that_is_no_envelope_is_told_as_it_came() -> None:
+    assert code_and_message(error(403, "UnknownError", '{"why":"x"}').content) == (
+        "UnknownError",
+        '{"why":"x"}',
+    )
+
+
+def test_a_detail_that_is_no_violation_does_not_replace_the_code() -> None:
+    body = {
+        "error": {
+            "code": "Request_BadRequest",
+            "message": "no",
+            "details": [{"code": "Other", "message": "Violation"}],
+        }
+    }
+    assert code_and_message(answer(400, body).content)[0] == "Request_BadRequest"
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_gateway_that_refuses_says_nothing_about_the_user(status: int) -> None:
+    found = license_error_of(answer(status, b"<html>Blocked by policy</html>"), "Removing x")
+    assert isinstance(found, LicenseError)
+    assert found.kind is KIND.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        LicenseError("no", kind=KIND.GONE, status=404, code="x", request_id="r"),
+        Throttled("later", status=429, retry_after=11.0),
+        GraphError("x"),
+    ],
+)
+def test_an_error_survives_a_pickle_with_all_it_knows(found: GraphError) -> None:
+    again = pickle.loads(pickle.dumps(found))  # noqa: S301 - our own bytes
+    assert type(again) is type(found)
+    assert str(again) == str(found)
+    assert vars(again) == vars(found)
 
 
 @given(st.binary(max_size=300))

@@ -24,13 +24,14 @@ NOW = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
         ("-3", None),
         ("nan", None),
         ("inf", None),
+        ("Fri, 31 Dec 9999 23:59:59 -1200", None),
     ],
 )
 def test_retry_after_is_read_in_all_its_forms(header: str | None, seconds: float | None) -> None:
     assert parse_retry_after(header, NOW) == seconds
 
 
-@pytest.mark.parametrize("status", [429, 500, 502, 503, 504, None])
+@pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504, None])
 def test_what_may_pass_is_tried_again(status: int | None) -> None:
     assert isinstance(decide_retry(Outcome(status=status), 1, PATIENT, jitter=0.5), Wait)
 
@@ -65,6 +66,22 @@ def test_the_wait_is_never_shorter_than_asked(asked: float, attempt: int, jitter
     decision = decide_retry(Outcome(status=429, retry_after=asked), attempt, PATIENT, jitter=jitter)
     assert isinstance(decision, Wait)
     assert asked <= decision.seconds <= asked + 2
+
+
+@given(attempt=st.integers(1, PATIENT.attempts - 2), jitter=st.floats(0, 1))
+def test_the_wait_never_becomes_shorter_from_one_attempt_to_the_next(attempt: int, jitter: float) -> None:
+    now, later = (
+        decide_retry(Outcome(status=503), number, PATIENT, jitter=jitter) for number in (attempt, attempt + 1)
+    )
+    assert isinstance(now, Wait)
+    assert isinstance(later, Wait)
+    assert now.seconds <= later.seconds
+
+
+@given(header=st.text(max_size=40) | st.from_regex(r"\w{3}, \d+ \w{3} \d{1,5} [\d:]{1,8} [+-]\d{1,6}"))
+def test_any_retry_after_is_a_bounded_wait_or_nothing(header: str) -> None:
+    seconds = parse_retry_after(header, NOW)
+    assert seconds is None or 0 <= seconds < float("inf")
 
 
 @given(attempt=st.integers(1, 1000), jitter=st.floats(0, 1))

@@ -105,6 +105,9 @@ def test_a_redirect_that_nobody_asked_for_is_not_followed() -> None:
         "https://graph.example.com/beta/users",
         "//elsewhere.example.com/v1.0/users"[1:] + "@",
         "https://[broken/v1.0",
+        "https://graph.exam\nple.com/v1.0/users",
+        "https://graph.example.com\\@evil.example/v1.0/users",
+        "https://graph.example.com/v1.0 /users",
     ],
 )
 def test_only_addresses_of_the_configured_host_are_asked(link: str) -> None:
@@ -115,6 +118,15 @@ def test_only_addresses_of_the_configured_host_are_asked(link: str) -> None:
         assert wire.urls == []
     else:
         assert all(url.startswith(f"{ROOT}/v1.0/") for url in wire.urls)
+
+
+@pytest.mark.parametrize(
+    "link", [f"{ROOT}:443/v1.0/users?$skiptoken=x", "https://Graph.Example.com/v1.0/users?$skiptoken=x"]
+)
+def test_the_configured_host_may_be_written_in_other_ways(link: str) -> None:
+    wire = Wire([answer(200, {})])
+    wire.transport.get(link, what="Reading x")
+    assert wire.urls == [link]
 
 
 def test_waiting_ends_when_the_caller_wants_to_stop() -> None:
@@ -146,7 +158,9 @@ def test_a_license_is_given_back_with_the_plans_that_were_off() -> None:
     assert wire.sender.requests[0].body == body.encode()
 
 
-@pytest.mark.parametrize("fault", [RESET, HTML, error(500, "UnknownError"), error(504, "Timeout")])
+@pytest.mark.parametrize(
+    "fault", [RESET, HTML, error(408, "Timeout"), error(500, "UnknownError"), error(504, "Timeout")]
+)
 def test_a_write_without_a_clear_answer_is_never_repeated(fault: Reply) -> None:
     wire = Wire(lambda _: fault)
     with pytest.raises(OutcomeUnknown):

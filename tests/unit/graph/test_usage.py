@@ -1,7 +1,9 @@
+from collections.abc import Iterator
 from datetime import date
 
 import pytest
 
+from core.graph.answer import SendFailed
 from core.graph.connection import Connection
 from core.graph.errors import UnexpectedAnswer, Unreachable
 from core.graph.usage import (
@@ -89,6 +91,18 @@ def test_the_host_of_an_overridden_graph_is_expected_on_any_port(url: str, *, ex
         graph_url="https://proxy.example:8443",
     )
     assert connection.allows_report_host(url) is expected
+
+
+def test_a_file_that_comes_at_once_after_a_broken_download_stands_alone() -> None:
+    replies = iter([answer(302, b"", location=FILE), answer(200, f"{HEADER}\r\n{ROW}\r\n".encode())])
+
+    def broken() -> Iterator[bytes]:
+        yield f"{HEADER}\r\n{ROW}\r\n{ROW[:30]}".encode()
+        raise SendFailed("the connection broke off", sent=True)
+
+    wire = Wire(lambda _: next(replies), {FILE: broken()})
+    (row,) = read_active_user_detail(wire.transport, CONNECTION)
+    assert row.user_principal_name == "a@contoso.example"
 
 
 def test_a_download_that_fails_again_and_again_is_told() -> None:
