@@ -1,5 +1,6 @@
 """The parts of the License Details page: types, purchases of one, dialogs to change them, import."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Final
 
@@ -8,6 +9,8 @@ import streamlit as st
 
 from core.rights import Actor
 from core.spend.formatting import format_count, format_money
+from core.spend.license_types import read_license_types
+from core.spend.list_prices import list_prices
 from core.spend.money import Money
 from core.spend.purchase_import import (
     FILE_COLUMNS,
@@ -26,6 +29,7 @@ from core.spend.purchases import (
     end_purchase,
 )
 from core.spend.summary import SpendSummary, TypeDetails
+from core.store.engine import reading
 from core.ui import downloads, tables, words
 from core.ui.context import ApplicationContext, now, runtime
 from core.ui.purchase_form import list_price_line, new_values, purchase_form, values_of
@@ -45,9 +49,9 @@ PURCHASE_COLUMNS: Final = {
     "seats": tables.count("Seats", width=50),
     "cost": tables.amount("Per seat", width=70),
     "frequency": tables.text("Paid", width=74),
+    "ends_on": tables.day("Last day", width=84),
     "annual": tables.amount("A year", width=74),
     "starts_on": tables.day("First day", width=84),
-    "ends_on": tables.day("Last day", width=84),
 }
 
 
@@ -134,16 +138,15 @@ def show_saved() -> None:
 @st.dialog("Add a purchase", width="medium")
 def add_dialog(application: ApplicationContext, actor: Actor, details: TypeDetails) -> None:
     """Enter a new purchase of this type."""
-    _about(details)
+    _about(details, with_list_price=False)
     engine, moment = runtime().engine, now()
 
     def save(values: dict[str, object]) -> None:
         add_purchase(engine, application.id, values, actor=actor, now=moment)
         saved(f"Added {values['purchase_identifier']} for {details.product_name}")
 
-    purchase_form(
-        new_values(details.use.sku_id, moment.date()), save, label="Add the purchase", key="purchase-new"
-    )
+    values = new_values(details.use.sku_id, moment.date(), seats=details.use.seats - details.paid)
+    purchase_form(values, save, label="Add the purchase", key="purchase-new", list_price=_list_price(details))
 
 
 @st.dialog("Correct a purchase", width="medium")
@@ -221,7 +224,8 @@ def import_dialog(application: ApplicationContext, actor: Actor) -> None:
     if preview.errors:
         _show_errors(preview)
         return
-    _show_lines(preview)
+    st.markdown(" · ".join(f"{format_count(preview.count(change), 'line')} {change}" for change in Change))
+    _show_lines(preview, _type_names(application))
     changes = preview.count(Change.ADDED) + preview.count(Change.UPDATED)
     if st.button(f"Import {format_count(changes, 'purchase')}", type="primary", disabled=not changes):
         try:
@@ -232,11 +236,15 @@ def import_dialog(application: ApplicationContext, actor: Actor) -> None:
             saved(f"Imported: {done.count(Change.ADDED)} added, {done.count(Change.UPDATED)} updated")
 
 
-def _about(details: TypeDetails) -> None:
+def _about(details: TypeDetails, *, with_list_price: bool = True) -> None:
     st.markdown(f"**{words.plain(details.product_name)}** · {words.plain(seats_line(details))}")
-    estimate = list_price_line(details.use.sku_id)
+    estimate = list_price_line(details.use.sku_id) if with_list_price else None
     if estimate:
         st.caption(words.plain(estimate))
+
+
+def _list_price(details: TypeDetails) -> Money | None:
+    return list_prices().get(details.use.sku_id)
 
 
 def _show_errors(preview: ImportResult) -> None:
@@ -267,11 +275,18 @@ def _show_errors(preview: ImportResult) -> None:
     )
 
 
-def _show_lines(preview: ImportResult) -> None:
+def _type_names(application: ApplicationContext) -> dict[str, str]:
+    with reading(runtime().engine) as session:
+        types = read_license_types(session, application.id, with_gone=True)
+    return {each.use.sku_id: each.product_name for each in types}
+
+
+def _show_lines(preview: ImportResult, names: Mapping[str, str]) -> None:
     frame = pd.DataFrame(
         {
             "line": [each.row.line for each in preview.lines],
             "change": [each.change.value.capitalize() for each in preview.lines],
+            "license_type": [names.get(each.row.sku_id, each.row.sku_id) for each in preview.lines],
             "identifier": [each.row.purchase.identifier for each in preview.lines],
             "seats": [each.row.purchase.seats for each in preview.lines],
             "cost": [format_money(each.row.purchase.price, exact=True) for each in preview.lines],
@@ -283,6 +298,7 @@ def _show_lines(preview: ImportResult) -> None:
     columns = {
         "line": tables.count("Line", width=60),
         "change": tables.text("Change", width=100),
+        "license_type": tables.text("License type", width=220),
         **{name: column for name, column in PURCHASE_COLUMNS.items() if name not in {"state", "annual"}},
     }
     tables.show_table(

@@ -9,7 +9,7 @@ import streamlit as st
 from core.spend.currencies import currencies
 from core.spend.formatting import decimal_text, format_money
 from core.spend.list_prices import list_prices
-from core.spend.money import Frequency
+from core.spend.money import Frequency, Money
 from core.spend.purchase_input import PurchaseRefused
 from core.spend.purchases import PurchaseDetails
 from core.ui.words import plain
@@ -19,16 +19,28 @@ Save = Callable[[Values], object]
 
 _COMMON: Final = ("USD", "EUR", "GBP", "CHF", "JPY", "CAD", "AUD")
 _NOTE_COST: Final = "For one seat and one payment period, with a point: 432.00"
+_NAMES: Final = {
+    "purchase_identifier": "identifier",
+    "seats": "seats",
+    "cost_per_seat": "cost",
+    "currency": "currency",
+    "frequency": "frequency",
+    "starts_on": "starts",
+    "ends_on": "ends",
+    "notice_days": "notice",
+    "notes": "notes",
+}
+"""Of the fields, after the form's key."""
 _FIRST_DAY: Final = date(2000, 1, 1)
 _LAST_DAY: Final = date(2099, 12, 31)
 
 
-def new_values(sku_id: str, today: date) -> Values:
-    """What a new purchase begins with; the list price, where there is one, is only hinted at."""
+def new_values(sku_id: str, today: date, *, seats: int = 1) -> Values:
+    """What a new purchase begins with. `seats`: those of the tenant that no purchase covers yet."""
     return {
         "license_type": sku_id,
         "purchase_identifier": "",
-        "seats": 1,
+        "seats": max(1, seats),
         "cost_per_seat": "",
         "currency": "USD",
         "frequency": Frequency.ANNUALLY,
@@ -65,7 +77,13 @@ def list_price_line(sku_id: str) -> str | None:
 
 
 def purchase_form(
-    values: Mapping[str, Any], save: Save, *, label: str, key: str, fixed: bool = False
+    values: Mapping[str, Any],
+    save: Save,
+    *,
+    label: str,
+    key: str,
+    fixed: bool = False,
+    list_price: Money | None = None,
 ) -> None:
     """Draw the form; at its button, save what was entered, or say beside each field what is wrong.
 
@@ -75,13 +93,18 @@ def purchase_form(
         label: of the button.
         key: of the form; its fields keep what was entered under it.
         fixed: the identifier cannot be changed.
+        list_price: of a seat for a month; a button fills it in, as the estimate that it is.
     """
+    for field, name in _NAMES.items():
+        # Not as the fields' own defaults: the list price could not be filled in over those.
+        st.session_state.setdefault(f"{key}-{name}", values[field])
+    if list_price is not None:
+        _offer_list_price(list_price, key)
     slots = {}
     with st.form(key, border=False, enter_to_submit=False):
         entered: Values = {"license_type": values["license_type"]}
         entered["purchase_identifier"] = st.text_input(
             "Purchase identifier",
-            values["purchase_identifier"],
             key=f"{key}-identifier",
             disabled=fixed,
             placeholder="Contract, order or subscription number",
@@ -89,14 +112,10 @@ def purchase_form(
         slots["purchase_identifier"] = st.empty()
         seats, cost = st.columns(2)
         with seats:
-            entered["seats"] = st.number_input(
-                "Seats", min_value=1, value=int(values["seats"]), step=1, key=f"{key}-seats"
-            )
+            entered["seats"] = st.number_input("Seats", min_value=1, step=1, key=f"{key}-seats")
             slots["seats"] = st.empty()
         with cost:
-            entered["cost_per_seat"] = st.text_input(
-                "Cost per seat", values["cost_per_seat"], key=f"{key}-cost", help=_NOTE_COST
-            )
+            entered["cost_per_seat"] = st.text_input("Cost per seat", key=f"{key}-cost", help=_NOTE_COST)
             slots["cost_per_seat"] = st.empty()
         currency, frequency = st.columns(2)
         with currency:
@@ -104,7 +123,6 @@ def purchase_form(
             entered["currency"] = st.selectbox(
                 "Currency",
                 codes,
-                index=codes.index(values["currency"]),
                 format_func=lambda code: f"{code} · {currencies()[code].name}",
                 key=f"{key}-currency",
             )
@@ -114,13 +132,12 @@ def purchase_form(
             entered["frequency"] = st.selectbox(
                 "Paid",
                 frequencies,
-                index=frequencies.index(values["frequency"]),
                 format_func=lambda each: "Once" if each is Frequency.ONCE else each.label,
                 key=f"{key}-frequency",
             )
             slots["frequency"] = st.empty()
-        entered |= _time_fields(values, slots, key)
-        entered["notes"] = st.text_area("Notes", values["notes"], height=68, key=f"{key}-notes")
+        entered |= _time_fields(slots, key)
+        entered["notes"] = st.text_area("Notes", height=68, key=f"{key}-notes")
         slots["notes"] = st.empty()
         general = st.empty()
         submitted = st.form_submit_button(label, type="primary")
@@ -133,20 +150,34 @@ def purchase_form(
                 slots.get(field, general).markdown(f":red[{plain(sentence)}]")
 
 
-def _time_fields(values: Mapping[str, Any], slots: dict[str, Any], key: str) -> Values:
+def _offer_list_price(price: Money, key: str) -> None:
+    """A button that fills in the list price."""
+
+    def fill_in() -> None:
+        st.session_state[f"{key}-cost"] = decimal_text(price.amount)
+        st.session_state[f"{key}-currency"] = price.currency
+        st.session_state[f"{key}-frequency"] = Frequency.MONTHLY
+
+    with st.container(horizontal=True, vertical_alignment="center"):
+        amount = format_money(price, "seat and month", exact=True)
+        st.caption(plain(f"Microsoft's list price, an estimate: {amount}"), width="content")
+        st.button("Fill in the list price", on_click=fill_in, type="tertiary", key=f"{key}-list-price")
+
+
+def _time_fields(slots: dict[str, Any], key: str) -> Values:
     entered: Values = {}
     starts, ends, notice = st.columns(3)
     with starts:
-        entered["starts_on"] = _day("First day", values["starts_on"], f"{key}-starts")
+        entered["starts_on"] = _day("First day", f"{key}-starts")
         slots["starts_on"] = st.empty()
     with ends:
-        entered["ends_on"] = _day("Last day", values["ends_on"], f"{key}-ends")
+        entered["ends_on"] = _day("Last day", f"{key}-ends")
         slots["ends_on"] = st.empty()
     with notice:
         entered["notice_days"] = st.number_input(
             "Notice, days",
             min_value=0,
-            value=values["notice_days"],
+            value=None,
             step=1,
             key=f"{key}-notice",
             placeholder="None",
@@ -156,7 +187,5 @@ def _time_fields(values: Mapping[str, Any], slots: dict[str, Any], key: str) -> 
     return entered
 
 
-def _day(label: str, value: date | None, key: str) -> date | None:
-    return st.date_input(
-        label, value, min_value=_FIRST_DAY, max_value=_LAST_DAY, format="YYYY-MM-DD", key=key
-    )
+def _day(label: str, key: str) -> date | None:
+    return st.date_input(label, None, min_value=_FIRST_DAY, max_value=_LAST_DAY, format="YYYY-MM-DD", key=key)

@@ -188,3 +188,29 @@ def test_what_is_wrong_stands_there_and_what_was_typed_stays(
     assert form.text_input(key="new-cost").value == entered["cost"]
     assert form.text_input(key="new-identifier").value == entered["identifier"]
     assert identifiers(engine) == ["EA-1"]
+
+
+def estimated_form() -> None:
+    """The form of a type that has a list price."""
+    from datetime import date  # noqa: PLC0415 - AppTest takes the body alone
+
+    from core.spend.list_prices import list_prices  # noqa: PLC0415 - likewise
+    from core.ui.purchase_form import new_values, purchase_form  # noqa: PLC0415 - likewise
+
+    sku_id = "05e9a617-0261-4cee-bb44-138d3ef5d965"
+    values = new_values(sku_id, date(2026, 11, 24), seats=7)
+    purchase_form(values, print, label="Add", key="new", list_price=list_prices()[sku_id])
+
+
+def test_the_list_price_is_filled_in_where_somebody_asks_for_it() -> None:
+    form = AppTest.from_function(estimated_form, default_timeout=30).run()
+    assert "an estimate" in shown(form)
+    assert form.text_input(key="new-cost").value == ""
+    form.button(key="new-list-price").click().run()
+    assert not form.exception, form.exception
+    assert form.text_input(key="new-cost").value == "39.00"
+    assert (form.selectbox(key="new-currency").value, form.selectbox(key="new-frequency").value) == (
+        "USD",
+        "monthly",
+    )
+    assert form.number_input(key="new-seats").value == 7
