@@ -19,6 +19,7 @@ from core.reclamation.requests import RunMode, start_run
 from core.reclamation.runs import RequestRow, requests
 from core.reclamation.workflow import advance_chunk
 from core.rights import Actor, Role
+from core.simulator.config import Conditions
 from core.simulator.server import RunningSimulator
 from core.store.bulk import upsert
 from core.store.engine import reading, writing
@@ -50,6 +51,14 @@ def connection_to(simulator: RunningSimulator) -> Connection:
         ca_bundle=simulator.ca_bundle,
         trust_env=False,
     )
+
+
+def as_on_its_first_day(simulator: RunningSimulator) -> RunningSimulator:
+    """The tenant as it was made, today."""
+    simulator.tenant.conditions = Conditions()
+    simulator.faults.clear()
+    simulator.tenant.reset(datetime.now(UTC))
+    return simulator
 
 
 def mirror(engine: Engine, client: GraphClient, key: str = "contoso") -> int:

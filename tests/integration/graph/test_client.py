@@ -3,7 +3,6 @@
 import dataclasses
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 
 import pytest
 
@@ -20,9 +19,9 @@ from core.graph import (
     UnexpectedAnswer,
     Unreachable,
 )
-from core.simulator.config import READ_PERMISSIONS, Conditions, TenantConfig
+from core.simulator.config import READ_PERMISSIONS, TenantConfig
 from core.simulator.server import RunningSimulator, start_simulator
-from tests.support.tenants import connection_to
+from tests.support.tenants import as_on_its_first_day, connection_to
 
 PEOPLE = 600
 ASSIGN = r"/assignLicense$"
@@ -36,10 +35,7 @@ def running_simulator() -> Iterator[RunningSimulator]:
 
 @pytest.fixture
 def simulator(running_simulator: RunningSimulator) -> RunningSimulator:
-    running_simulator.tenant.conditions = Conditions()
-    running_simulator.faults.clear()
-    running_simulator.tenant.reset(datetime.now(UTC))
-    return running_simulator
+    return as_on_its_first_day(running_simulator)
 
 
 @pytest.fixture

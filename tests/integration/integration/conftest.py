@@ -1,13 +1,13 @@
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from core.simulator.config import Conditions, TenantConfig
+from core.simulator.config import TenantConfig
 from core.simulator.server import RunningSimulator, start_simulator
 from tests.support.applications import database_of_two_applications
 from tests.support.syncing import Syncing
+from tests.support.tenants import as_on_its_first_day
 
 PEOPLE = 1_100
 """More than a page of users, and more than two of sign-ins."""
@@ -17,14 +17,6 @@ PEOPLE = 1_100
 def running_simulator() -> Iterator[RunningSimulator]:
     with start_simulator(TenantConfig(users=PEOPLE)) as running:
         yield running
-
-
-def as_on_its_first_day(simulator: RunningSimulator) -> RunningSimulator:
-    """The tenant as it was made, today."""
-    simulator.tenant.conditions = Conditions()
-    simulator.faults.clear()
-    simulator.tenant.reset(datetime.now(UTC))
-    return simulator
 
 
 @pytest.fixture

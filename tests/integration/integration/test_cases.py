@@ -8,9 +8,9 @@ from sqlmodel import select
 from core.simulator.server import RunningSimulator
 from core.store.engine import reading
 from core.store.tables import Opportunity
-from tests.integration.integration.conftest import as_on_its_first_day
 from tests.support.applications import database_of_two_applications
 from tests.support.syncing import Syncing
+from tests.support.tenants import as_on_its_first_day
 
 
 @pytest.fixture(scope="module")
