@@ -98,7 +98,7 @@ def parse_active_user_detail(lines: Iterable[str], what: str) -> Iterator[Active
     """The rows of the CSV, its columns found by name; every row names the date columns that are absent."""
     reader = csv.reader(lines)
     header = next(reader, [])
-    places = {name.strip().lstrip("\ufeff"): place for place, name in enumerate(header)}
+    places = {name.strip(): place for place, name in enumerate(header)}
     if _NAME not in places or _REFRESHED not in places:
         raise UnexpectedAnswer(f"{what}: the file has no column {_NAME!r} or {_REFRESHED!r}")
     name_at, refreshed_at, deleted_at = places[_NAME], places[_REFRESHED], places.get(_DELETED)
