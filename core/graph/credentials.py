@@ -1,5 +1,6 @@
 """Access tokens by client credentials, through msal, with a secret or a certificate (contract §8)."""
 
+import logging
 import random
 import re
 import threading
@@ -12,12 +13,14 @@ import msal
 import requests
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
     load_pem_private_key,
 )
+from msal.exceptions import MsalError, MsalServiceError
 
 from core.graph.connection import Connection
 from core.graph.errors import SignInFailed, Unreachable
@@ -42,8 +45,12 @@ _PATIENCE: Final = Patience(attempts=3, first_wait=0.5)
 """An hour's work should not end because the authority was out of order for a second."""
 
 _OUT_OF_ORDER: Final = frozenset({"server_error", "temporarily_unavailable"})
+_UNKNOWN_TENANT: Final = "invalid_tenant"
 _NUMBER: Final = re.compile(r"AADSTS(\d+)")
 _CERTIFICATE: Final = re.compile(rb"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
+
+# What msal logs there stands in our errors too, and it quotes answers that may hold a token.
+logging.getLogger("msal.oauth2cli.oauth2").setLevel(logging.CRITICAL)
 
 
 class HttpClient(Protocol):
@@ -91,22 +98,25 @@ class Credentials:
             Unreachable: the authority gave no answer, or says itself that it is out of order, repeatedly.
         """
         with self._lock:
-            if time.monotonic() >= self._good_until:
-                self._acquire()
-            return self._token
+            return self._current()
 
     def replace(self, rejected: str) -> str:
         """A new token in place of one that Graph rejected; the current one where it is another already."""
         with self._lock:
             if self._token == rejected:
+                self._good_until = 0.0
                 if self._app is not None:
                     self._app.remove_tokens_for_client()
-                self._acquire()
-            return self._token
+            return self._current()
 
     def close(self) -> None:
         """Close the connections to the authority."""
         self._session.close()
+
+    def _current(self) -> str:
+        if time.monotonic() >= self._good_until:
+            self._acquire()
+        return self._token
 
     def _acquire(self) -> None:
         self._token, self._good_until = "", 0.0
@@ -136,10 +146,10 @@ class Credentials:
             answer: dict[str, Any] = app.acquire_token_for_client([f"{connection.graph}/.default"])
         except requests.RequestException as error:
             raise Unreachable(f"{what}: {send_failed(error, connection.authority).reason}") from None
-        except msal.exceptions.MsalServiceError as error:
+        except MsalServiceError as error:
             raise Unreachable(f"{what}: the service is out of order ({error})") from None
-        except (ValueError, KeyError, RuntimeError, msal.exceptions.MsalError) as error:
-            raise _refused(what, {"error_description": str(error)}) from None
+        except (ValueError, LookupError, TypeError, AttributeError, RuntimeError, MsalError) as error:
+            raise _not_understood(what, error) from None
         if answer.get("error") in _OUT_OF_ORDER:
             raise Unreachable(f"{what}: the service is out of order ({answer['error']})")
         token = answer.get("access_token")
@@ -174,22 +184,39 @@ def _read_certificate(path: Path) -> dict[str, str]:
     except OSError as error:
         raise SignInFailed(f"The certificate {path} cannot be read: {error.strerror}") from None
     except (ValueError, TypeError, UnsupportedAlgorithm):
-        raise SignInFailed(
-            f"The certificate {path} is not a PEM file with an unencrypted key and a certificate"
-        ) from None
+        raise _no_certificate(path) from None
+    if not isinstance(key, RSAPrivateKey):  # msal signs with no other
+        raise _no_certificate(path)
     return {
         "private_key": key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode(),
         "public_certificate": certificate.decode(),
     }
 
 
+def _no_certificate(path: Path) -> SignInFailed:
+    return SignInFailed(
+        f"The certificate {path} is not a PEM file with an unencrypted RSA key and a certificate"
+    )
+
+
+def _not_understood(what: str, error: Exception) -> SignInFailed:
+    """Why msal raised instead of answering; it quotes the answer only in the exception behind its own."""
+    told = str(error.__context__ or error)
+    if _UNKNOWN_TENANT in told or _NUMBER.search(told):
+        codes = [90002] if _UNKNOWN_TENANT in told else []
+        return _refused(what, {"error_description": told, "error_codes": codes})
+    return SignInFailed(
+        f"{what} failed: the answer is none that the authority gives; a proxy or gateway may have replaced it"
+    )
+
+
 def _refused(what: str, answer: Mapping[str, Any]) -> SignInFailed:
     description = str(answer.get("error_description") or answer.get("error") or "no reason was given")
     numbers = answer.get("error_codes")
     found = _NUMBER.search(description)
-    number = int(numbers[0]) if isinstance(numbers, list) and numbers else int(found[1]) if found else 0
-    if not number and "authority configuration" in description:  # msal asks for it first, and words it so
-        number = 90002
+    number = int(found[1]) if found else 0
+    if isinstance(numbers, list) and numbers and type(numbers[0]) is int:
+        number = numbers[0]
     first_line = description.splitlines()[0].split(" Trace ID:")[0]
     hint = _HINTS.get(number)
     text = f"{what} failed: {hint} (AADSTS{number})" if hint else f"{what} failed: {first_line}"

@@ -1,21 +1,19 @@
 import base64
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 import requests
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.x509.oid import NameOID
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from core.graph.connection import Connection
 from core.graph.credentials import Credentials
 from core.graph.errors import SignInFailed, Unreachable
+from tests.support.certificates import pem_of_certificate, pem_of_key, rsa_key, self_signed
 
 AUTHORITY = "https://login.example.com"
 TENANT = "3f2a8b6c-0d1e-4f5a-9b8c-7d6e5f4a3b2c"
@@ -102,6 +100,15 @@ def test_a_rejected_token_is_replaced_by_a_new_one_however_many_ask() -> None:
     assert len(authority.forms) == 2
 
 
+def test_whoever_comes_after_a_failed_renewal_gets_a_new_token_and_not_an_empty_one() -> None:
+    broken = requests.ConnectionError("reset")
+    signed_in = credentials(Authority(issued("one"), broken, broken, broken, issued("two")))
+    rejected = signed_in.token()
+    with pytest.raises(Unreachable):
+        signed_in.replace(rejected)
+    assert signed_in.replace(rejected) == "two"
+
+
 @pytest.mark.parametrize(
     ("number", "said"),
     [
@@ -138,6 +145,12 @@ def test_a_discovery_that_is_none_is_a_failure_to_sign_in(discovery: Response) -
         credentials(Authority(discovery=discovery)).token()
 
 
+@pytest.mark.parametrize("text", ["<html>Blocked</html>", "[]", '"no"', "null", '{"access'])
+def test_an_answer_that_is_no_token_is_a_failure_to_sign_in_without_a_guess(text: str) -> None:
+    with pytest.raises(SignInFailed, match="proxy or gateway"):
+        credentials(Authority(reply(200, text))).token()
+
+
 def test_mending_the_secret_helps_at_once_although_msal_remembers_refusals() -> None:
     authority = Authority(issued("one"), refused(700016, "unauthorized_client", 400), issued("two"))
     signed_in = credentials(authority)
@@ -170,32 +183,11 @@ def test_an_authority_that_stays_out_of_order_is_no_wrong_secret(fault: Response
     assert len(authority.forms) == 3
 
 
-def pem_of_a_certificate() -> tuple[bytes, x509.Certificate]:
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "seatwise")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder(
-            issuer_name=name,
-            subject_name=name,
-            public_key=key.public_key(),
-            serial_number=x509.random_serial_number(),
-            not_valid_before=now,
-            not_valid_after=now + timedelta(days=1),
-        )
-    ).sign(key, hashes.SHA256())
-    pem = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.TraditionalOpenSSL,
-        serialization.NoEncryption(),
-    )
-    return pem + certificate.public_bytes(serialization.Encoding.PEM), certificate
-
-
 def test_a_certificate_signs_in_instead_of_a_secret(tmp_path: Path) -> None:
-    pem, certificate = pem_of_a_certificate()
+    key = rsa_key()
+    certificate = self_signed(key)
     path = tmp_path / "contoso.pem"
-    path.write_bytes(pem)
+    path.write_bytes(pem_of_key(key) + pem_of_certificate(certificate))
     authority = Authority(issued("one"))
     assert credentials(authority, client_secret=None, certificate_path=path).token() == "one"
     (form,) = authority.forms
@@ -213,4 +205,12 @@ def test_a_file_that_is_no_certificate_is_named(content: bytes | None, tmp_path:
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(SignInFailed, match=r"contoso\.pem"):
+        credentials(Authority(), client_secret=None, certificate_path=path).token()
+
+
+def test_a_key_that_cannot_sign_for_microsoft_is_refused_before_anything_is_sent(tmp_path: Path) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    path = tmp_path / "contoso.pem"
+    path.write_bytes(pem_of_key(key) + pem_of_certificate(self_signed(key)))
+    with pytest.raises(SignInFailed, match=r"contoso\.pem is not .* RSA key"):
         credentials(Authority(), client_secret=None, certificate_path=path).token()
