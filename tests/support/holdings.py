@@ -13,6 +13,7 @@ from core.store.tables import (
     Assignment,
     AssignmentGroup,
     LicenseType,
+    Opportunity,
     Purchase,
     Source,
     User,
@@ -123,6 +124,45 @@ def keep_people(engine: Engine, application_id: int, people: Iterable[Person]) -
                     )
         session.flush()
         write_rollups(session, application_id)
+
+
+def keep_opportunities(
+    engine: Engine, application_id: int, people: Iterable[Person], *, blocked: Iterable[str] = ()
+) -> dict[str, tuple[str, str]]:
+    """Make an opportunity of each unused license of these people; a seat of each of them, by their names.
+
+    Args:
+        engine: where `keep_people` has put the people.
+        application_id: theirs.
+        people: the same as were given to it.
+        blocked: names of those against whose reclamation something stands.
+    """
+    ranks = {"never_active": 1, "inactive": 3}
+    found = {}
+    with writing(engine) as session:
+        for number, person in enumerate(people, start=1):
+            for holding in person.holds:
+                if holding.status not in ranks:
+                    continue
+                free = person.name not in blocked
+                session.add(
+                    Opportunity(
+                        application_id=application_id,
+                        user_id=person_id(number),
+                        sku_id=holding.sku_id,
+                        scenarios=[holding.status],
+                        scenario=holding.status,
+                        rank=ranks[holding.status],
+                        confidence="high",
+                        reasons=["Nobody has used it."],
+                        blockers=[] if free else [{"code": "young_account", "text": "The account is new."}],
+                        cautions=[],
+                        reclaimable=free,
+                        assessed_at=READ_AT,
+                    )
+                )
+                found[person.name] = person_id(number), holding.sku_id
+    return found
 
 
 def keep_sources(engine: Engine, application_id: int) -> None:

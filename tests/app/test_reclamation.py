@@ -1,0 +1,380 @@
+"""Reclamation: choosing, seeing the effect, doing it, in a session without a browser."""
+
+from collections.abc import Sequence
+
+import pytest
+from sqlalchemy import Engine
+from streamlit.testing.v1 import AppTest
+
+from core.reclamation.history import HistoryFilter
+from core.reclamation.requests import RunMode, RunRefused, cancel_run, start_run
+from core.reclamation.runs import RequestRow, requests
+from core.rights import Actor, RightRefused, Role
+from core.store.engine import reading
+from core.ui.tables import ids_key
+from tests.support.holdings import (
+    E3,
+    READ_AT,
+    VISIO,
+    Holding,
+    Person,
+    keep_opportunities,
+    keep_people,
+    keep_price,
+)
+from tests.support.pages import open_page, shown
+
+PAGE = "reclamation.py"
+HOSTILE = "<b onclick=x>Ned</b> **bold** [x](javascript:1)"
+OPERATOR = Actor(name="olivia", role=Role.OPERATOR)
+PEOPLE = (
+    Person(name="Anna Active"),
+    Person(name="Ian Inactive", holds=(Holding(status="inactive"),)),
+    Person(name=HOSTILE, department="IT", holds=(Holding(status="never_active"),)),
+    Person(name="Vic Visio", holds=(Holding(sku_id=VISIO, status="inactive"),)),
+    Person(name="Ben Blocked", holds=(Holding(status="inactive"),)),
+)
+Seats = dict[str, tuple[str, str]]
+FREE = (HOSTILE, "Ian Inactive", "Vic Visio")
+"""Those who can be reclaimed, in the order in which they are listed."""
+
+
+@pytest.fixture
+def seats(engine: Engine) -> Seats:
+    """Four opportunities, one of them blocked; Microsoft 365 E3 has a price."""
+    keep_people(engine, 1, PEOPLE)
+    keep_price(engine, 1, E3, "36")
+    return keep_opportunities(engine, 1, PEOPLE, blocked=["Ben Blocked"])
+
+
+def check(app: AppTest, seats: Seats, *names: str, shown_names: Sequence[str] = FREE) -> AppTest:
+    """Check these people in the table of opportunities as clicks would, and uncheck all others in it."""
+    rows = [seats[name] for name in shown_names]
+    key = ids_key("opportunities-0", (f"{user_id} {sku_id}" for user_id, sku_id in rows))
+    positions = [shown_names.index(name) for name in names]
+    app.session_state[key] = {"selection": {"rows": positions, "columns": [], "cells": []}}
+    return run(app)
+
+
+def run(app: AppTest) -> AppTest:
+    app.run()
+    assert not app.exception, app.exception
+    return app
+
+
+def click(app: AppTest, label: str) -> AppTest:
+    next(button for button in app.button if button.label == label).click()
+    return run(app)
+
+
+def buttons(app: AppTest) -> dict[str, bool]:
+    """The buttons by their label, and whether they can be clicked."""
+    return {button.label: not button.disabled for button in app.button}
+
+
+def kept(engine: Engine) -> Sequence[RequestRow]:
+    """All requests on record."""
+    with reading(engine) as session:
+        return requests(session, 1, HistoryFilter())
+
+
+def test_before_the_first_sync_the_page_says_what_it_will_show(app: AppTest) -> None:
+    open_page(app, PAGE)
+    assert "Nothing has been read from this tenant yet" in shown(app)
+    assert "licenses that nobody uses" in shown(app)
+
+
+def test_where_everybody_is_active_there_is_nothing_to_choose(app: AppTest, engine: Engine) -> None:
+    keep_people(engine, 1, PEOPLE[:1])
+    open_page(app, PAGE)
+    assert "**No opportunity**" in shown(app)
+
+
+def test_what_can_be_reclaimed_is_listed_with_its_price(app: AppTest, seats: Seats) -> None:
+    open_page(app, PAGE)
+    frame = app.dataframe[0].value
+    assert seats.keys() - set(frame["name"]) == {"Ben Blocked"}
+    assert list(frame["name"]) == list(FREE)
+    assert list(frame["cost"].fillna("")) == ["$432", "$432", ""]
+    assert "3 shown · 3 can be reclaimed · 1 are blocked" in shown(app)
+
+
+@pytest.mark.usefixtures("seats")
+def test_blocked_ones_are_shown_on_demand_with_the_reason(app: AppTest) -> None:
+    open_page(app, PAGE)
+    app.toggle(key="offers-blocked").set_value(True)
+    run(app)
+    frame = app.dataframe[0].value.set_index("name")
+    assert frame.loc["Ben Blocked", "blockers"] == "The account is new."
+    assert "blockers" in app.dataframe[0].proto.column_order
+
+
+@pytest.mark.usefixtures("seats")
+@pytest.mark.parametrize(
+    ("key", "value", "expected"),
+    [
+        ("offers-Scenario", ["Never active"], [HOSTILE]),
+        ("offers-License type", ["Visio Plan 2"], ["Vic Visio"]),
+        ("offers-Department", ["IT"], [HOSTILE]),
+    ],
+)
+def test_filters_leave_those_who_fit(app: AppTest, key: str, value: list[str], expected: list[str]) -> None:
+    open_page(app, PAGE)
+    app.multiselect(key=key).set_value(value)
+    run(app)
+    assert list(app.dataframe[0].value["name"]) == expected
+
+
+@pytest.mark.usefixtures("seats")
+def test_a_search_that_fits_nobody_says_what_to_do(app: AppTest) -> None:
+    open_page(app, PAGE)
+    app.text_input(key="offers-text").set_value("100%")
+    run(app)
+    assert "Nothing fits this filter" in shown(app)
+    assert not app.dataframe
+
+
+def test_the_effect_is_told_before_anything_is_done(app: AppTest, seats: Seats, engine: Engine) -> None:
+    open_page(app, PAGE)
+    check(app, seats, HOSTILE, "Vic Visio")
+    assert "**2 seats** would be freed" in shown(app)
+    assert "$432 / year · $36.00 / month for 1 seat" in shown(app)
+    assert "1 seat with no price" in shown(app)
+    assert buttons(app)["Reclaim 2 licenses"]
+    assert kept(engine) == []
+
+
+def test_a_choice_stays_while_other_rows_are_shown(app: AppTest, seats: Seats) -> None:
+    open_page(app, PAGE)
+    check(app, seats, "Ian Inactive")
+    app.multiselect(key="offers-License type").set_value(["Visio Plan 2"])
+    run(app)
+    assert list(app.dataframe[0].value["name"]) == ["Vic Visio"]
+    check(app, seats, "Vic Visio", shown_names=["Vic Visio"])
+    assert "2 · See the effect of 2 chosen" in shown(app)
+    assert "Ian Inactive · Microsoft 365 E3\nVic Visio · Visio Plan 2" in shown(app)
+
+
+def test_whoever_is_unchecked_is_no_longer_chosen(app: AppTest, seats: Seats) -> None:
+    open_page(app, PAGE)
+    check(app, seats, HOSTILE, "Ian Inactive")
+    check(app, seats, "Ian Inactive")
+    assert "2 · See the effect of 1 chosen" in shown(app)
+
+
+@pytest.mark.usefixtures("seats")
+def test_all_of_high_confidence_can_be_chosen_at_once_and_taken_out_again(app: AppTest) -> None:
+    open_page(app, PAGE)
+    click(app, "Choose all 3 of High confidence")
+    assert "**3 seats** would be freed" in shown(app)
+    click(app, "Take out all")
+    assert "Nobody is chosen yet." in shown(app)
+
+
+def test_hostile_names_are_shown_as_text(app: AppTest, seats: Seats) -> None:
+    """`st.text` and the table's cells show any text as it is; nothing of it may get into Markdown."""
+    open_page(app, PAGE)
+    check(app, seats, HOSTILE)
+    assert f"{HOSTILE} · Microsoft 365 E3" in [text.value for text in app.text]
+    drawn = (*app.markdown, *app.caption, *app.subheader, *app.title)
+    assert not [each.value for each in drawn if "<b onclick" in each.value or "**bold**" in each.value]
+
+
+@pytest.mark.usefixtures("live_tenant")
+def test_a_viewer_sees_the_effect_and_cannot_reclaim(app: AppTest, seats: Seats) -> None:
+    open_page(app, PAGE)
+    check(app, seats, "Ian Inactive")
+    assert "**1 seat** would be freed" in shown(app)
+    assert "Reclaiming needs the role operator" in shown(app)
+    assert not buttons(app)["Dry run for 1 license"]
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.ANALYST])
+def test_the_service_refuses_too(engine: Engine, seats: Seats, role: Role) -> None:
+    with pytest.raises(RightRefused):
+        start(engine, seats["Ian Inactive"], actor=Actor(name="vera", role=role))
+    assert kept(engine) == []
+
+
+@pytest.fixture
+def open_tenant(
+    live_tenant: None,  # noqa: ARG001 - is configured first
+    environment: pytest.MonkeyPatch,
+) -> None:
+    """A live tenant on which everybody may change things."""
+    environment.setenv("SEATWISE_ALLOW_UNAUTHENTICATED_CHANGES", "true")
+
+
+@pytest.mark.usefixtures("open_tenant")
+def test_without_allow_reclaim_only_a_dry_run_is_offered(app: AppTest, seats: Seats) -> None:
+    open_page(app, PAGE)
+    check(app, seats, "Ian Inactive")
+    assert app.segmented_control(key="run-mode").options == ["Dry run"]
+    assert r"allow\_reclaim = true" in shown(app)
+    assert buttons(app)["Dry run for 1 license"]
+
+
+def test_the_service_refuses_a_removal_that_is_not_allowed(engine: Engine, seats: Seats) -> None:
+    with pytest.raises(RunRefused, match="allow_reclaim"):
+        start(engine, seats["Ian Inactive"], allow_reclaim=False)
+    assert kept(engine) == []
+
+
+def test_with_allow_reclaim_both_are_offered(app: AppTest, seats: Seats) -> None:
+    open_page(app, PAGE)
+    check(app, seats, "Ian Inactive")
+    assert app.segmented_control(key="run-mode").options == ["Reclaim immediately", "Dry run"]
+    app.segmented_control(key="run-mode").set_value("Dry run")
+    run(app)
+    assert buttons(app)["Dry run for 1 license"]
+
+
+@pytest.fixture
+def many(engine: Engine) -> int:
+    """More people than a day's limit for 100 seats, which is ten."""
+    people = [Person(name=f"Person {number}", holds=(Holding(status="inactive"),)) for number in range(11)]
+    keep_people(engine, 1, people)
+    keep_opportunities(engine, 1, people)
+    return len(people)
+
+
+def test_above_the_limit_the_number_has_to_be_typed(app: AppTest, many: int) -> None:
+    open_page(app, PAGE)
+    click(app, f"Choose all {many} of High confidence")
+    assert not buttons(app)["Reclaim 11 licenses"]
+    assert app.number_input(key="run-typed").label.startswith("Above the limit of 10 a day (asked for: 11")
+    app.number_input(key="run-typed").set_value(10)
+    run(app)
+    assert not buttons(app)["Reclaim 11 licenses"]
+    app.number_input(key="run-typed").set_value(11)
+    run(app)
+    assert buttons(app)["Reclaim 11 licenses"]
+
+
+def test_a_dry_run_has_no_limit(app: AppTest, many: int) -> None:
+    open_page(app, PAGE)
+    click(app, f"Choose all {many} of High confidence")
+    app.segmented_control(key="run-mode").set_value("Dry run")
+    run(app)
+    assert buttons(app)["Dry run for 11 licenses"]
+
+
+def test_one_click_asks_and_does_nothing_yet(app: AppTest, seats: Seats, engine: Engine) -> None:
+    open_page(app, PAGE)
+    check(app, seats, "Ian Inactive")
+    click(app, "Reclaim 1 license")
+    assert "**1 license** will be removed from these people" in shown(app)
+    assert "1 × Microsoft 365 E3" in shown(app)
+    assert kept(engine) == []
+
+
+def confirmation() -> None:
+    """The dialog alone, open: AppTest does not keep a dialog open from run to run."""
+    import streamlit as st  # noqa: PLC0415 - AppTest takes the body alone
+
+    from core.reclamation.effect import effect  # noqa: PLC0415 - likewise
+    from core.store.engine import reading  # noqa: PLC0415 - likewise
+    from core.ui import reclamation_run  # noqa: PLC0415 - likewise
+    from core.ui.context import current_application, now, runtime  # noqa: PLC0415 - likewise
+
+    if "outcome" not in st.session_state:
+        with reading(runtime().engine) as session:
+            st.session_state.outcome = effect(session, 1, st.session_state.chosen, manual=False, now=now())
+    mode = next(each for each in reclamation_run.MODES if each.value == st.session_state.mode)
+    reclamation_run._confirm(current_application(), st.session_state.outcome, mode, "why", None)
+
+
+def opened(seat: tuple[str, str], mode: RunMode) -> AppTest:
+    """The dialog for one seat."""
+    dialog = AppTest.from_function(confirmation, default_timeout=30)
+    dialog.session_state["chosen"] = [seat]
+    dialog.session_state["mode"] = mode.value
+    dialog.run()
+    assert not dialog.exception, dialog.exception
+    return dialog
+
+
+@pytest.mark.parametrize(
+    ("mode", "label"), [(RunMode.IMMEDIATE, "Reclaim 1 license"), (RunMode.DRY_RUN, "Start the dry run")]
+)
+def test_the_second_click_puts_the_run_on_record(
+    engine: Engine, seats: Seats, mode: RunMode, label: str
+) -> None:
+    click(opened(seats["Ian Inactive"], mode), label)
+    (request,) = kept(engine)
+    assert (request.display_name, request.state, request.dry_run) == (
+        "Ian Inactive",
+        "queued",
+        mode is RunMode.DRY_RUN,
+    )
+
+
+def test_what_somebody_else_asked_for_meanwhile_is_refused_in_words(engine: Engine, seats: Seats) -> None:
+    dialog = opened(seats["Ian Inactive"], RunMode.IMMEDIATE)
+    start(engine, seats["Ian Inactive"])
+    click(dialog, "Reclaim 1 license")
+    assert "already being reclaimed" in dialog.error[0].value
+    assert len(kept(engine)) == 1
+
+
+def start(
+    engine: Engine,
+    *chosen: tuple[str, str],
+    actor: Actor = OPERATOR,
+    mode: RunMode = RunMode.IMMEDIATE,
+    allow_reclaim: bool = True,
+) -> int:
+    """A run of these seats, as the page would make it."""
+    return start_run(
+        engine,
+        1,
+        chosen=chosen,
+        mode=mode,
+        manual=False,
+        note="",
+        confirm_count=None,
+        actor=actor,
+        allow_reclaim=allow_reclaim,
+        now=READ_AT,
+    )
+
+
+def test_a_run_that_goes_on_shows_how_far_it_has_come(app: AppTest, engine: Engine, seats: Seats) -> None:
+    run_id = start(engine, seats["Ian Inactive"], seats["Vic Visio"])
+    open_page(app, PAGE)
+    assert f"**Reclamation {run_id}** · olivia" in shown(app)
+    assert [bar.proto.text for bar in app.progress] == ["0 of 2 done · sign-ins are being read again first"]
+    assert "… Queued **2**" in shown(app)
+
+
+def test_whoever_is_already_asked_for_cannot_be_chosen_again(
+    app: AppTest, engine: Engine, seats: Seats
+) -> None:
+    start(engine, seats["Ian Inactive"])
+    open_page(app, PAGE)
+    click(app, "Choose all 3 of High confidence")
+    assert "**2 seats** would be freed" in shown(app)
+
+
+def test_what_has_not_begun_can_be_cancelled(app: AppTest, engine: Engine, seats: Seats) -> None:
+    start(engine, seats["Ian Inactive"])
+    open_page(app, PAGE)
+    click(app, "Cancel what has not begun")
+    assert [request.state for request in kept(engine)] == ["cancelled"]
+
+
+@pytest.mark.usefixtures("live_tenant")
+def test_a_viewer_sees_a_run_and_cannot_cancel_it(app: AppTest, engine: Engine, seats: Seats) -> None:
+    start(engine, seats["Ian Inactive"])
+    open_page(app, PAGE)
+    assert app.progress
+    assert "Cancel what has not begun" not in buttons(app)
+
+
+def test_a_run_that_has_ended_shows_what_came_of_it(app: AppTest, engine: Engine, seats: Seats) -> None:
+    run_id = start(engine, seats["Ian Inactive"], mode=RunMode.DRY_RUN)
+    cancel_run(engine, run_id, actor=OPERATOR, now=READ_AT)
+    open_page(app, PAGE)
+    assert f"**Dry run {run_id}** · olivia" in shown(app)
+    assert "– Cancelled **1**" in shown(app)
+    assert not app.progress
