@@ -45,6 +45,9 @@ def make_engine(url: str) -> Engine:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
     """A session for queries only: one consistent view, nothing is kept."""
+    # SQLite's snapshot is one by itself; PostgreSQL's default would be another one for each statement.
+    if engine.dialect.name == "postgresql":
+        engine = engine.execution_options(isolation_level="REPEATABLE READ")
     with Session(engine) as session:
         yield session  # closing it rolls back, and leaves what was read usable
 

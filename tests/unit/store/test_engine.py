@@ -59,6 +59,17 @@ def test_a_read_sees_one_state_while_a_write_goes_on(engine: Engine) -> None:
             assert reader.get_one(Policy, application_id).threshold_days == 0
 
 
+def test_all_that_is_read_in_one_session_is_of_one_moment(engine: Engine) -> None:
+    application_id = add_policy(engine)
+    with reading(engine) as reader:
+        before = reader.exec(select(Policy.threshold_days)).one()
+        with writing(engine) as writer:
+            writer.get_one(Policy, application_id).threshold_days = 90
+        assert reader.exec(select(Policy.threshold_days)).one() == before
+    with reading(engine) as reader:
+        assert reader.exec(select(Policy.threshold_days)).one() == 90
+
+
 def test_sqlite_is_in_wal_mode(engine: Engine) -> None:
     if engine.dialect.name == "sqlite":
         with reading(engine) as session:
