@@ -87,6 +87,7 @@ def _row(
             "last_activity_at": moment(assignment.last_activity_at),
             "last_activity_source": assignment.last_activity_source,
             "reasons": assignment.reasons,
+            "explained": list(opportunity.reasons) if opportunity else [],
             "scenarios": opportunity.scenarios if opportunity else [],
             "cautions": opportunity.cautions if opportunity else [],
             "account_enabled": user.account_enabled,

@@ -1,6 +1,7 @@
 """Which requests and events are meant: the filter of page and command, and its SQL."""
 
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 from sqlalchemy import ColumnElement, or_
@@ -16,7 +17,8 @@ _REQUESTS: Final = table_of(ReclamationRequest).c
 class HistoryFilter:
     """Which requests, and so which events; an empty field asks for nothing.
 
-    `states`: of the request as it stands now. `text` is looked for in names and addresses.
+    `states`: of the request as it stands now. `text` is looked for in names and addresses. `first_day` and
+    `last_day`: when it was requested, as days in UTC, both included.
     """
 
     run_id: int | None = None
@@ -25,6 +27,8 @@ class HistoryFilter:
     sku_ids: tuple[str, ...] = ()
     states: tuple[RequestState, ...] = ()
     text: str = ""
+    first_day: date | None = None
+    last_day: date | None = None
 
 
 def conditions(application_id: int, chosen: HistoryFilter) -> list[ColumnElement[bool]]:
@@ -40,7 +44,15 @@ def conditions(application_id: int, chosen: HistoryFilter) -> list[ColumnElement
         found.append(_REQUESTS.sku_id.in_(chosen.sku_ids))
     if chosen.states:
         found.append(_REQUESTS.state.in_(chosen.states))
+    if chosen.first_day is not None:
+        found.append(_REQUESTS.created_at >= _begin_of(chosen.first_day))
+    if chosen.last_day is not None:
+        found.append(_REQUESTS.created_at < _begin_of(chosen.last_day + timedelta(days=1)))
     if text := chosen.text.strip():
         names = (_REQUESTS.display_name, _REQUESTS.user_principal_name)
         found.append(or_(*(name.icontains(text, autoescape=True) for name in names)))
     return found
+
+
+def _begin_of(day: date) -> datetime:
+    return datetime.combine(day, time.min, tzinfo=UTC)

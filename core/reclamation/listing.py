@@ -86,8 +86,8 @@ def count(session: Session, application_id: int, chosen: OpportunityFilter) -> i
     query = (
         select(func.count())
         .select_from(Opportunity)
-        .join(User, _SAME_USER)
-        .where(col(Opportunity.application_id) == application_id, *_conditions(chosen))
+        .join(User, SAME_USER)
+        .where(col(Opportunity.application_id) == application_id, *conditions_of(chosen))
     )
     return session.connection().execute(query).scalar_one()
 
@@ -172,7 +172,7 @@ def export_cells(row: OpportunityRow) -> tuple[Cell, ...]:
 
 
 _ORDER: Final = (col(Opportunity.rank), col(Opportunity.user_id), col(Opportunity.sku_id))
-_SAME_USER: Final = and_(
+SAME_USER: Final = and_(
     col(User.application_id) == col(Opportunity.application_id), col(User.user_id) == col(Opportunity.user_id)
 )
 _SAME_SEAT: Final = and_(
@@ -206,14 +206,15 @@ def _query(application_id: int, chosen: OpportunityFilter) -> Select[*tuple[Any,
             case((_REQUESTED, 1), else_=0).label("requested"),
         )
         .select_from(Opportunity)
-        .join(User, _SAME_USER)
+        .join(User, SAME_USER)
         .join(Assignment, _SAME_SEAT)
-        .where(col(Opportunity.application_id) == application_id, *_conditions(chosen))
+        .where(col(Opportunity.application_id) == application_id, *conditions_of(chosen))
         .order_by(*_ORDER)
     )
 
 
-def _conditions(chosen: OpportunityFilter) -> list[ColumnElement[bool]]:
+def conditions_of(chosen: OpportunityFilter) -> list[ColumnElement[bool]]:
+    """The filter, over opportunities that are joined with their users."""
     found = conditions(ActivityFilter(departments=chosen.departments, text=chosen.text))
     if chosen.scenarios:
         # A list of words in quotation marks, so that `inactive` is not found in `hr_inactive`.

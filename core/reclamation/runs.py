@@ -39,6 +39,7 @@ class RequestRow:
     manual: bool
     attempt: int
     created_at: datetime
+    created_by: str
     changed_at: datetime
     reclaimed_at: datetime | None
 
@@ -75,7 +76,8 @@ def requests(
 ) -> list[RequestRow]:
     """One page of the requests as they stand, in the order of the choice, the latest run first."""
     query = (
-        select(table_of(ReclamationRequest))
+        select(table_of(ReclamationRequest), _RUNS.created_by)
+        .join(table_of(ReclamationRun), _RUNS.id == _REQUESTS.run_id)
         .where(*conditions(application_id, chosen))
         .order_by(_REQUESTS.run_id.desc(), _REQUESTS.id)
         .limit(rows)
@@ -133,6 +135,7 @@ def _request_row(row: Any) -> RequestRow:  # noqa: ANN401 - a row of the table
         manual=row.manual,
         attempt=row.attempt,
         created_at=row.created_at,
+        created_by=row.created_by,
         changed_at=row.changed_at,
         reclaimed_at=row.reclaimed_at,
     )

@@ -77,6 +77,7 @@ def add_seat(
     groups: tuple[str, ...] = (),
     opportunity: bool = True,
     blocker: str | None = None,
+    blocker_code: str = "young_account",
     department: str = "Sales",
     scenario: str = "inactive",
     confidence: str = "high",
@@ -142,7 +143,7 @@ def add_seat(
                     rank=rank,
                     confidence=confidence,
                     reasons=["The last successful sign-in was 200 days ago."],
-                    blockers=[{"code": "young_account", "text": blocker}] if blocker else [],
+                    blockers=[{"code": blocker_code, "text": blocker}] if blocker else [],
                     cautions=[{"code": "no_price", "text": "No price is entered."}]
                     if sku_id == VISIO
                     else [],

@@ -55,6 +55,9 @@ def run_ids(engine: Engine, application_id: int) -> tuple[int, int]:
         (HistoryFilter(sku_ids=(VISIO,)), {3}),
         (HistoryFilter(states=(RequestState.CANCELLED,)), {1, 2}),
         (HistoryFilter(text="person 2"), {2}),
+        (HistoryFilter(first_day=NOW.date(), last_day=NOW.date()), {1, 2, 3}),
+        (HistoryFilter(first_day=NOW.date() + timedelta(days=1)), set()),
+        (HistoryFilter(last_day=NOW.date() - timedelta(days=1)), set()),
         (HistoryFilter(text="nobody"), set()),
     ],
 )
@@ -128,4 +131,5 @@ def test_the_json_is_what_scripts_rely_on(engine: Engine, application_id: int) -
         "state": "cancelled",
         "reason": "cancelled by olivia@example.com",
     }
+    assert request.created_by == OPERATOR.name
     assert len(export_cells(event)) == len(EXPORT_COLUMNS)

@@ -52,6 +52,7 @@ def test_a_run_puts_its_requests_their_evidence_and_a_task_run_on_record(
     assert {(event.step, event.actor) for event in first} == {(Step.REQUESTED, OPERATOR.name)}
     assert first[0].evidence["activity_status"] == "inactive"
     assert first[0].evidence["sources"]["sign_ins"]["status"] == "available"
+    assert first[0].evidence["explained"] == ["The last successful sign-in was 200 days ago."]
     assert (task.task, task.status, task.counts["expected"]) == ("reclamation", "queued", 2)
 
 
