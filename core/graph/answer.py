@@ -1,5 +1,6 @@
 """A request and its answer as values, and the seam to the network, where tests put their own."""
 
+import functools
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -73,6 +74,7 @@ class Sender(Protocol):
         ...
 
 
+@functools.lru_cache(maxsize=16)  # the answers of a batch share theirs
 def parse_http_date(value: str | None) -> datetime | None:
     """An HTTP date in UTC; nothing where there is none or it makes no sense."""
     if not value:

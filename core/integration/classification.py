@@ -155,6 +155,8 @@ class _Judge:
         rules = self._rules
         by_id = {person[0]: person for person in people}
         judged = ""
+        sign_in_status, report_status = rules.sign_in_status, rules.report_status
+        refreshed_on, now = rules.report_refreshed_on, self._now
         changes: list[tuple[tuple[str, str], Finding]] = []
         for user_id, sku_id, disabled, updated_at, known, status, last_at, source, sure, why in held:
             if user_id != judged:  # seats of a person stand together
@@ -164,13 +166,13 @@ class _Judge:
                 account_created_at=created_at,
                 assigned_at=moment_of(updated_at),
                 sign_in=sign_in,
-                sign_in_status=rules.sign_in_status,
+                sign_in_status=sign_in_status,
                 report=report,
-                report_status=rules.report_status,
-                report_refreshed_on=rules.report_refreshed_on,
+                report_status=report_status,
+                report_refreshed_on=refreshed_on,
             )
             provides = self._provides(sku_id, disabled)
-            finding = classify(evidence, provides, rules.policy_of(sku_id), self._now)
+            finding = classify(evidence, provides, rules.policy_of(sku_id), now)
             if (
                 not known
                 or finding.status != status
@@ -274,7 +276,7 @@ def _report(person: Sequence[Any]) -> ReportEvidence | None:
         return None
     return ReportEvidence(
         refreshed_on=refreshed_on,
-        dates={workload: day_of(day) for workload, day in zip(_REPORTED, person[7:], strict=True)},
+        dates=dict(zip(_REPORTED, map(day_of, person[7:]), strict=True)),
     )
 
 
