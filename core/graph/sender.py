@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import requests
 import requests.adapters
+import urllib3.exceptions
 
 from core.graph.answer import Answer, Request, SendFailed
 from core.graph.connection import Connection
@@ -122,10 +123,10 @@ def _meaning(error: requests.RequestException) -> tuple[str, bool]:
     for kind, reason, sent in _FAILURES:
         if isinstance(error, kind):
             return reason, sent
-    text = str(error)
-    if "NameResolutionError" in text or "getaddrinfo" in text:
+    cause = getattr(error.args[0] if error.args else None, "reason", None)
+    if isinstance(cause, urllib3.exceptions.NameResolutionError):
         return "the name is not known", False
-    if "NewConnectionError" in text or "Connection refused" in text:
+    if isinstance(cause, urllib3.exceptions.NewConnectionError):
         return "the connection was refused", False
     return "the connection broke off", True
 

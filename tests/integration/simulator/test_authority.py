@@ -1,18 +1,14 @@
 import base64
 import json
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msal
 import pytest
 import requests
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.x509.oid import NameOID
 
 from core.simulator.config import TenantConfig
 from core.simulator.server import RunningSimulator, start_simulator
+from tests.support.certificates import pem_of_certificate, pem_of_key, rsa_key, self_signed
 from tests.support.simulated import Caller, error_of
 
 
@@ -120,23 +116,8 @@ def test_a_token_whose_time_is_over_is_refused(simulator: RunningSimulator, call
 
 def make_certificate() -> tuple[str, str]:
     """A private key and its self-signed certificate, as PEM."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "seatwise")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .sign(key, hashes.SHA256())
-    )
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    return private.decode(), certificate.public_bytes(serialization.Encoding.PEM).decode()
+    key = rsa_key()
+    return pem_of_key(key).decode(), pem_of_certificate(self_signed(key)).decode()
 
 
 @pytest.mark.parametrize("registered", [True, False])

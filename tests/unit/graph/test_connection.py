@@ -1,4 +1,5 @@
 import base64
+import socket
 import ssl
 from pathlib import Path
 from typing import Any
@@ -8,12 +9,16 @@ import pytest
 import requests
 from hypothesis import given
 from hypothesis import strategies as st
+from urllib3.connection import HTTPSConnection
+from urllib3.connectionpool import HTTPSConnectionPool
+from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError, ProtocolError
 
 from core.graph.clouds import Cloud
 from core.graph.connection import Connection
 from core.graph.permissions import PERMISSIONS, roles_of
 from core.graph.sender import Session, send_failed
 
+HOST = HTTPSConnection("graph.example.com")
 UNTRUSTED = ssl.SSLCertVerificationError()
 UNTRUSTED.verify_message = "self-signed"
 GIVEN: dict[str, Any] = {
@@ -88,6 +93,12 @@ def test_each_cloud_has_its_own_roots(cloud: Cloud) -> None:
     assert (connection.authority, connection.graph) == (cloud.authority_url, cloud.graph_url)
 
 
+def never_connected(reason: Exception) -> requests.exceptions.ConnectionError:
+    """As `requests` wraps what its pool of connections gave up on."""
+    pool = HTTPSConnectionPool("graph.example.com")
+    return requests.exceptions.ConnectionError(MaxRetryError(pool, "/v1.0/users", reason))
+
+
 @pytest.mark.parametrize(
     ("failure", "sent", "said"),
     [
@@ -96,8 +107,10 @@ def test_each_cloud_has_its_own_roots(cloud: Cloud) -> None:
         (requests.exceptions.SSLError(UNTRUSTED), False, "not trusted (self-signed)"),
         (requests.exceptions.SSLError("EOF occurred in violation of protocol"), True, "broke off"),
         (requests.exceptions.ProxyError("http://user:password@proxy"), False, "proxy"),
-        (requests.exceptions.ConnectionError("NameResolutionError"), False, "not known"),
-        (requests.exceptions.ConnectionError("Connection refused"), False, "refused"),
+        (never_connected(NameResolutionError("x", HOST, socket.gaierror())), False, "not known"),
+        (never_connected(NewConnectionError(HOST, "Connection refused")), False, "refused"),
+        (never_connected(ProtocolError("Connection refused by the application")), True, "broke off"),
+        (requests.exceptions.ConnectionError("NewConnectionError: getaddrinfo"), True, "broke off"),
         (
             requests.exceptions.ConnectionError("Connection aborted.", ConnectionResetError()),
             True,
