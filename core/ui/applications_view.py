@@ -11,6 +11,7 @@ from core.demo import DemoBusyError
 from core.integration.check import ConnectionCheck, check_connection
 from core.integration.sources import SourceName, read_sources
 from core.integration.tracking import SYNC_TASKS, cancel, live_runs, queue_tasks
+from core.reclamation.states import RequestState
 from core.rights import Actor, Role
 from core.spend.formatting import format_count
 from core.store.engine import reading
@@ -212,7 +213,9 @@ def counts_line(run: TaskRun) -> str:
             parts.append(f"{count:,} {shown}" if word in _PLURALS else format_count(count, word))
     if run.task == IntegrationTask.RECLAMATION:
         parts = [
-            f"{count:,} {state.replace('_', ' ')}" for state, count in sorted(run.counts.items()) if count
+            f"{run.counts[state]:,} {state.replace('_', ' ')}"
+            for state in RequestState
+            if run.counts.get(state)
         ]
     return " · ".join(parts) or words.NONE_GIVEN
 
