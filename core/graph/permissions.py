@@ -37,7 +37,6 @@ PERMISSIONS: Final = (
             "Directory.Read.All",
             "Organization.ReadWrite.All",
             "Directory.ReadWrite.All",
-            "LicenseAssignment.ReadWrite.All",
         ),
     ),
     Permission(

@@ -51,7 +51,6 @@ def _route(
 _READ_USERS = ("User.Read.All", "User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All")
 _READ_TYPES = (
     "LicenseAssignment.Read.All",
-    "LicenseAssignment.ReadWrite.All",
     "Organization.Read.All",
     "Organization.ReadWrite.All",
     "Directory.Read.All",
@@ -74,7 +73,6 @@ GRAPH: tuple[Route, ...] = (
         f"/users/{_KEY}/licenseDetails",
         accounts.list_license_details,
         "LicenseAssignment.Read.All",
-        "LicenseAssignment.ReadWrite.All",
         *_READ_USERS,
         cost=2,
     ),

@@ -148,4 +148,5 @@ def test_one_permission_may_serve_for_another() -> None:
     known = {each.name: each for each in PERMISSIONS}
     assert known["LicenseAssignment.Read.All"].granted({"Organization.Read.All"})
     assert known["LicenseAssignment.ReadWrite.All"].granted({"User.ReadWrite.All"})
+    assert not known["LicenseAssignment.Read.All"].granted({"LicenseAssignment.ReadWrite.All"})
     assert not known["LicenseAssignment.ReadWrite.All"].granted({"LicenseAssignment.Read.All"})
