@@ -1,7 +1,7 @@
 """Application Task Tracking: each integration task with its latest runs, a sign and a color per status."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -24,7 +24,16 @@ _TASKS: Final = (
     IntegrationTask.RECLAMATION,
 )
 _CELL: Final = 30
+_EMPTY: Final = "rgba(128, 128, 128, 0.13)"
+_SIGN: Final = {theme.ERROR: "#FFFFFF"}
+_DARK_SIGN: Final = "#1A1A1A"
+"""Of the signs on all other colors, on which white can't be read."""
+_EMPTY_CELL: Final = theme.UNKNOWN + "1F"
+_ROOM_FOR_COUNTS: Final = 1.18
 _HIDDEN_COUNTS: Final = frozenset({"done", "expected"})
+
+NO_RUN: Final = "No run"
+"""The name of the cells where a task has not run that often."""
 
 
 def show_tracking(application: ApplicationContext) -> None:
@@ -36,7 +45,8 @@ def show_tracking(application: ApplicationContext) -> None:
     with left:
         st.subheader("Application Task Tracking", anchor=False)
         charts.show(tracking_figure(task_runs), key="tracking", alt="The latest runs of each task by status")
-        st.caption(" · ".join(theme.TASK_LOOKS[status].label for status in TaskStatus))
+        signs = " · ".join(theme.TASK_LOOKS[status].label for status in TaskStatus)
+        st.caption(f"The latest run is on the right. {words.plain(signs)}")
     with right:
         st.subheader("Requests by state", anchor=False)
         by_state: dict[RequestState, int] = {}
@@ -51,8 +61,18 @@ def show_tracking(application: ApplicationContext) -> None:
 
 
 def tracking_figure(runs: Sequence[TaskRun]) -> go.Figure:
-    """Rows are tasks, columns their latest runs, the newest on the right."""
+    """Rows are tasks, columns their latest runs, the newest on the right, faint where there was none."""
     figure = charts.new_figure()
+    places = [(column, row) for row in range(len(_TASKS)) for column in range(1, _RUNS + 1)]
+    figure.add_scatter(
+        mode="markers",
+        x=[column for column, _ in places],
+        y=[row for _, row in places],
+        hoverinfo="skip",
+        marker={"symbol": "square", "size": _CELL, "color": _EMPTY},
+        name=NO_RUN,
+        showlegend=False,
+    )
     for status in TaskStatus:
         look = theme.TASK_LOOKS[status]
         cells = [
@@ -66,14 +86,14 @@ def tracking_figure(runs: Sequence[TaskRun]) -> go.Figure:
             x=[column for column, _, _ in cells],
             y=[row for _, row, _ in cells],
             text=[look.sign for _ in cells],
-            textfont={"color": "white", "size": 14},
+            textfont={"color": _SIGN.get(look.color, _DARK_SIGN), "size": 14},
             hovertext=[_hover(run) for _, _, run in cells],
             hovertemplate="%{hovertext}<extra></extra>",
             marker={"symbol": "square", "size": _CELL, "color": look.color},
             name=look.word,
             showlegend=False,
         )
-    figure.update_layout(height=40 + 42 * len(_TASKS))
+    figure.update_layout(height=40 + 42 * len(_TASKS), shapes=_empty_cells())
     figure.update_xaxes(range=[0.4, _RUNS + 0.6], showgrid=False, showticklabels=False)
     figure.update_yaxes(
         tickmode="array",
@@ -83,6 +103,29 @@ def tracking_figure(runs: Sequence[TaskRun]) -> go.Figure:
         showgrid=False,
     )
     return figure
+
+
+def _empty_cells() -> list[dict[str, Any]]:
+    """A faint place for each run, so that a task with few of them is seen to have few."""
+    half = _CELL / 2
+    return [
+        {
+            "type": "rect",
+            "layer": "below",
+            "xsizemode": "pixel",
+            "ysizemode": "pixel",
+            "xanchor": column,
+            "yanchor": row,
+            "x0": -half,
+            "x1": half,
+            "y0": -half,
+            "y1": half,
+            "line": {"width": 0},
+            "fillcolor": _EMPTY_CELL,
+        }
+        for row in range(len(_TASKS))
+        for column in range(1, _RUNS + 1)
+    ]
 
 
 def state_figure(by_state: Mapping[RequestState, int]) -> go.Figure:
@@ -101,7 +144,8 @@ def state_figure(by_state: Mapping[RequestState, int]) -> go.Figure:
         showlegend=False,
     )
     figure.update_layout(height=40 + 30 * len(shown))
-    figure.update_xaxes(showgrid=False, showticklabels=False, rangemode="tozero")
+    longest = max(count for _, count in shown)
+    figure.update_xaxes(showgrid=False, showticklabels=False, range=[0, longest * _ROOM_FOR_COUNTS])
     figure.update_yaxes(
         tickmode="array",
         tickvals=list(range(len(shown))),

@@ -8,7 +8,7 @@ from core.reclamation.states import RequestState
 from core.store.tables import TaskRun, TaskStatus
 from core.ui import theme
 from core.ui.request_looks import REQUEST_LOOKS
-from core.ui.tracking_chart import state_figure, tracking_figure
+from core.ui.tracking_chart import NO_RUN, state_figure, tracking_figure
 
 BEGAN = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
 
@@ -34,6 +34,7 @@ def cells(figure: go.Figure) -> dict[tuple[int, str], str]:
     return {
         (column, tasks[row]): trace.name
         for trace in figure.data
+        if trace.name != NO_RUN
         for column, row in zip(trace.x, trace.y, strict=True)
     }
 
@@ -77,6 +78,27 @@ def test_a_status_has_its_sign_and_color(status: TaskStatus) -> None:
     trace = trace_of(tracking_figure([task_run("roster", status.value)]), look.word)
     assert list(trace.text) == [look.sign]
     assert trace.marker.color == look.color
+
+
+def luminance(color: str) -> float:
+    """Relative luminance as WCAG 2 defines it."""
+    channels = [int(color[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("status", TaskStatus)
+def test_a_sign_can_be_read_on_its_color(status: TaskStatus) -> None:
+    look = theme.TASK_LOOKS[status]
+    trace = trace_of(tracking_figure([task_run("roster", status.value)]), look.word)
+    dark, light = sorted([luminance(trace.textfont.color), luminance(look.color)])
+    assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
+def test_each_task_has_twelve_places_whether_it_has_run_or_not() -> None:
+    trace = trace_of(tracking_figure([task_run("roster", "succeeded")]), NO_RUN)
+    assert sorted(zip(trace.y, trace.x, strict=True)) == [(row, n) for row in range(4) for n in range(1, 13)]
+    assert trace.hoverinfo == "skip"
 
 
 def test_a_cell_tells_how_long_it_took_and_what_came_of_it() -> None:
