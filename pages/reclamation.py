@@ -8,7 +8,7 @@ from core.reclamation.effect import effect
 from core.reclamation.listing import PAGE_ROWS, OpportunityFilter
 from core.rights import Role
 from core.store.engine import reading
-from core.ui import basket, downloads, reclamation_run, status
+from core.ui import basket, downloads, reclamation_run, status, tables
 from core.ui import reclamation_view as view
 from core.ui.context import current_application, now, runtime
 from core.ui.guard import require_role
@@ -26,27 +26,17 @@ if not offered.license_types:
     status.first_start(application, "Here will be the licenses that nobody uses, to take them back.")
     st.stop()
 status.current_work(application)
-reclamation_run.latest_run(application, actor)
 
-left, right = st.columns([2, 1], gap="medium")
+left, right = st.columns([2.1, 1], gap="medium")
 with left:
-    with status.section("1 · Choose", key="choose"):
-        pass
-    if not everything:
-        status.empty_state(
-            "No opportunity",
-            "Nobody was found whose license is unused or whose account is disabled.",
-        )
+    st.subheader("1 · Choose", anchor=False)
     chosen = view.filters(offered)
     with reading(engine) as session:
         count = listing.count(session, application.id, chosen)
-        reclaimable = listing.count(session, application.id, OpportunityFilter(reclaimable=True))
-    pages = max(1, -(-count // PAGE_ROWS))
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.caption(
-            f"{count:,} shown · {reclaimable:,} can be reclaimed · {everything - reclaimable:,} are blocked",
-            width="content",
-        )
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
+            st.caption(f"{count:,} shown", width="content")
+            view.blocked_ones(application, chosen)
         with st.container(horizontal=True, horizontal_alignment="right", width="content"):
             view.add_sure_ones(application, chosen)
             downloads.offer(
@@ -61,33 +51,37 @@ with left:
                 disabled=not count,
             )
     table = st.container()
-    number = st.pagination(pages, key="offers-page") if pages > 1 else 1
+    pages = max(1, -(-count // PAGE_ROWS))
+    number = st.pagination(pages, key=tables.ids_key("offers", [application.key, chosen])) if pages > 1 else 1
     with reading(engine) as session:
         rows = listing.page(session, application.id, chosen, on=today, number=number)
-    if rows:
-        with table:
+    with table:
+        if rows:
             view.opportunities_table(application, rows)
-    else:
-        status.empty_state("Nothing fits this filter", "Choose fewer filters to see more.")
-with right:
+        elif everything:
+            status.empty_state("Nothing fits this filter", "Choose fewer filters, or show blocked ones too.")
+        else:
+            status.empty_state(
+                "No opportunity",
+                "Nobody was found whose license is unused or whose account is disabled.",
+            )
+with right, st.container(key="beside-the-table"):
     seats = basket.seats(application.id)
-    with status.section(
-        f"2 · See the effect of {len(seats):,} chosen" if seats else "2 · See the effect", key="effect"
-    ):
-        pass
+    title = f"2 · See the effect of {len(seats):,} chosen" if seats else "2 · See the effect"
+    st.subheader(title, anchor=False)
     with st.container(border=True):
         if seats:
             with reading(engine) as session:
                 outcome = effect(session, application.id, seats, manual=False, now=now())
             view.show_effect(application, outcome)
         else:
-            st.markdown("Check the people on the left. Here will stand what taking their licenses back does.")
-    with status.section("3 · Do it", key="do"):
-        pass
+            st.caption("Check people in the table: here will stand what taking their licenses back does.")
+    st.subheader("3 · Do it", anchor=False)
     with st.container(border=True):
         if seats:
             reclamation_run.do_it(application, actor, outcome)
         else:
-            st.markdown("Nobody is chosen yet.")
+            st.caption("Nobody is chosen yet.")
+    reclamation_run.latest_run(application, actor)
 
 show_tracking(application)

@@ -9,10 +9,11 @@ import streamlit as st
 from core.reclamation import runs
 from core.reclamation.chosen import Seat
 from core.reclamation.effect import Effect
-from core.reclamation.limits import LimitRefused
+from core.reclamation.limits import Exceeded, LimitRefused
+from core.reclamation.outcomes import why_left_alone
 from core.reclamation.requests import RunMode, RunRefused, cancel_run, start_run
 from core.reclamation.runs import RunRow
-from core.reclamation.states import FINAL, RequestState
+from core.reclamation.states import FINAL
 from core.rights import Actor, Role
 from core.spend.formatting import format_count
 from core.store.engine import reading
@@ -25,58 +26,67 @@ _POLL_SECONDS: Final = 1.0
 
 
 def do_it(application: ApplicationContext, actor: Actor, effect: Effect) -> None:
-    """Mode, note, the number above the limits, and the button."""
-    modes = list(MODES) if application.allow_reclaim else [RunMode.DRY_RUN]
+    """Mode, note, the number above the limits, and the button; where it can't be clicked, why."""
     mode = st.segmented_control(
         "Mode",
-        modes,
+        list(MODES),
         format_func=MODES.__getitem__,
-        default=modes[0],
+        default=RunMode.IMMEDIATE if application.allow_reclaim else RunMode.DRY_RUN,
         required=True,
         key="run-mode",
         label_visibility="collapsed",
     )
-    if not application.allow_reclaim:
-        st.caption(
-            "Only dry runs: licenses can be removed once allow\\_reclaim = true is set in the configuration."
-        )
     note = st.text_input("Note", key="run-note", placeholder="Why, for the history (optional)", max_chars=500)
-    typed: int | None = None
-    if effect.exceeded and mode is RunMode.IMMEDIATE:
-        first = effect.exceeded[0]
-        typed = st.number_input(
-            f"Above the limit of {first.limit} a day (asked for: {first.requested}, before: {first.recent}). "
-            f"Type {len(effect.requests)} to confirm",
-            min_value=0,
-            value=None,
-            step=1,
-            key="run-typed",
-        )
     count = len(effect.requests)
-    label = (
-        f"Reclaim {format_count(count, 'license')}"
-        if mode is RunMode.IMMEDIATE
-        else (f"Dry run for {format_count(count, 'license')}")
-    )
-    may = actor.may(Role.OPERATOR)
-    unconfirmed = bool(effect.exceeded) and mode is RunMode.IMMEDIATE and typed != count
-    if not may:
-        st.caption("Reclaiming needs the role operator.")
-    if st.button(label, type="primary", disabled=not (may and count) or unconfirmed, width="stretch"):
-        _confirm(application, effect, mode, note, typed)
+    above = effect.exceeded if mode is RunMode.IMMEDIATE and application.allow_reclaim else ()
+    typed: int | None = None
+    if above:
+        for limit in above:
+            st.caption(f":material/warning: {words.plain(_above(limit, effect))}")
+        typed = st.number_input(
+            f"Type {count} to go above the limit", min_value=0, value=None, step=1, key="run-typed"
+        )
+    action = "Reclaim" if mode is RunMode.IMMEDIATE else "Dry run for"
+    label = f"{action} {format_count(count, 'license')}"
+    hindrance = _hindrance(application, actor, mode, count)
+    unconfirmed = bool(above) and typed != count
+    if st.button(label, type="primary", disabled=bool(hindrance) or unconfirmed, width="stretch"):
+        title = f"Reclaim {format_count(count, 'license')}?" if mode is RunMode.IMMEDIATE else "Dry run"
+        st.dialog(title)(_confirm)(application, effect, mode, note, typed)
+    if hindrance:
+        st.caption(words.plain(hindrance))
 
 
-@st.dialog("Are you sure?")
+def _hindrance(application: ApplicationContext, actor: Actor, mode: RunMode, count: int) -> str | None:
+    """Why nobody can start it now, and what to do; nothing where somebody can."""
+    if not actor.may(Role.OPERATOR):
+        return f"Reclaiming and dry runs need the role operator; yours is {actor.role}."
+    if not count:
+        return "Nothing that is chosen can be reclaimed: see who is left out, and why."
+    if mode is RunMode.IMMEDIATE and not application.allow_reclaim:
+        return (
+            "Reclaiming is switched off for this application. A dry run works; to reclaim, set "
+            "allow_reclaim = true in its configuration."
+        )
+    return None
+
+
+def _above(limit: Exceeded, effect: Effect) -> str:
+    names = {each.sku_id: each.license_type for each in effect.by_type}
+    what = "all license types together" if limit.sku_id is None else names.get(limit.sku_id, limit.sku_id)
+    before = f", after {limit.recent:,} in the last 24 hours" if limit.recent else ""
+    return f"{limit.requested:,} for {what}{before}: the limit is {limit.limit:,} a day."
+
+
 def _confirm(
     application: ApplicationContext, effect: Effect, mode: RunMode, note: str, typed: int | None
 ) -> None:
     count = format_count(len(effect.requests), "license")
-    for each in effect.by_type:
-        st.text(f"{each.seats:,} × {each.license_type}")
+    st.text("\n".join(f"{each.seats:,} × {each.license_type}" for each in effect.by_type))
     if mode is RunMode.IMMEDIATE:
         st.markdown(
-            f"**{count}** will be removed from these people, each checked again just before. "
-            "A mailbox without a license is deleted after 30 days."
+            "Each person is read again just before, and left alone who has become active. "
+            "With the last license that has a mailbox, the mailbox goes after 30 days."
         )
     else:
         st.markdown(f"**{count}** will be checked as if they were to be removed. Nothing is changed.")
@@ -116,10 +126,12 @@ def latest_run(application: ApplicationContext, actor: Actor) -> None:
     if not found:
         return
     run = found[0]
-    if run.ended_at is None:
-        st.fragment(_live_run, run_every=_POLL_SECONDS)(run.run_id, actor)
-    else:
-        _run_lines(run)
+    st.subheader("Run under way" if run.ended_at is None else "Latest run", anchor=False)
+    with st.container(border=True):
+        if run.ended_at is None:
+            st.fragment(_live_run, run_every=_POLL_SECONDS)(run.run_id, actor)
+        else:
+            _run_lines(run)
 
 
 def _live_run(run_id: int, actor: Actor) -> None:
@@ -127,38 +139,48 @@ def _live_run(run_id: int, actor: Actor) -> None:
         run = runs.run(session, run_id)
     if run is None or run.ended_at is not None:
         st.rerun()
-    with st.container(border=True):
-        _run_lines(run)
-        if run.cancelled_at is None and actor.may(Role.OPERATOR):
-            if st.button("Cancel what has not begun", icon=":material/stop:", key=f"cancel-{run_id}"):
-                try:
-                    stopped = cancel_run(runtime().engine, run_id, actor=guard.current_actor(), now=now())
-                except RunRefused as refused:
-                    st.warning(words.plain(str(refused)))
-                else:
-                    st.caption(f"{format_count(stopped, 'request')} cancelled.")
-        elif run.cancelled_at is not None:
-            st.caption("Cancelled; what had begun is carried through.")
+    _run_lines(run)
+    if run.cancelled_at is not None:
+        st.caption(words.plain(f"Cancelled by {run.cancelled_by}; what had begun is carried through."))
+    elif actor.may(Role.OPERATOR):
+        label = "Cancel what has not begun"
+        if st.button(label, icon=":material/stop:", key=f"cancel-{run_id}", width="stretch"):
+            _cancel(run_id)
+
+
+def _cancel(run_id: int) -> None:
+    try:
+        cancel_run(runtime().engine, run_id, actor=guard.current_actor(), now=now())
+    except RunRefused as refused:
+        st.warning(words.plain(str(refused)))
+    else:
+        st.rerun()
 
 
 def _run_lines(run: RunRow) -> None:
     done = sum(count for state, count in run.by_state.items() if state in FINAL)
-    kind = "Dry run" if run.mode is RunMode.DRY_RUN else "Reclamation"
-    states = " · ".join(
-        f"{REQUEST_LOOKS[state].label} **{run.by_state[state]:,}**"
-        for state in REQUEST_LOOKS
-        if run.by_state.get(state)
-    )
-    head = f"**{kind} {run.run_id}** · {words.plain(run.created_by)} · {_times(run, now())}"
+    kind = "Dry run" if run.mode is RunMode.DRY_RUN else "Run"
+    st.markdown(f"**{kind} {run.run_id}** :small[{words.plain(f'{run.created_by} · {_times(run, now())}')}]")
     if run.ended_at is None:
-        st.markdown(f"{head} · {format_count(run.requests, 'request')}")
-        waits = "" if run.prepared_at else " · sign-ins are being read again first"
+        waits = "" if run.prepared_at else " · reading sign-ins first"
         st.progress(done / max(run.requests, 1), text=f"{done:,} of {run.requests:,} done{waits}")
-        st.markdown(states)
-        return
-    st.markdown(f"{head} · {states}")
-    if run.by_state.get(RequestState.SKIPPED) or run.by_state.get(RequestState.FAILED):
-        links.link_to("reclamation_history.py", "The reasons stand in the Reclamation History")
+    states = [
+        f"{look.sign} **{run.by_state[state]:,}** {look.word}"
+        for state, look in REQUEST_LOOKS.items()
+        if run.by_state.get(state)
+    ]
+    st.markdown(" · ".join(states))
+    _left_alone(run)
+
+
+def _left_alone(run: RunRow) -> None:
+    with reading(runtime().engine) as session:
+        reasons = why_left_alone(session, run.run_id)
+    for each in reasons:
+        sign = REQUEST_LOOKS[each.state].sign
+        st.markdown(f":small[{sign} {each.requests:,} · {words.plain(each.reason)}]")
+    if run.ended_at is not None:
+        links.link_to("reclamation_history.py", "Every step is in the Reclamation History")
 
 
 def _times(run: RunRow, moment: datetime) -> str:

@@ -1,6 +1,7 @@
 """The first steps of the Reclamation page: choose among the opportunities, see what it would do."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import pandas as pd
@@ -9,7 +10,8 @@ import streamlit as st
 from core.activity.evidence import Confidence
 from core.activity.listing import Choices
 from core.reclamation import listing
-from core.reclamation.effect import Effect
+from core.reclamation.blocked import BLOCKER_WORDS, blocked_by
+from core.reclamation.effect import CurrencyEffect, Effect, TypeEffect
 from core.reclamation.listing import OpportunityFilter, OpportunityRow
 from core.reclamation.opportunities import Scenario
 from core.spend.formatting import format_count, format_money
@@ -19,12 +21,16 @@ from core.ui.context import ApplicationContext, now, runtime
 
 OFFERED: Final = (Scenario.NEVER_ACTIVE, Scenario.DISABLED_ACCOUNT, Scenario.INACTIVE)
 _ROWS_IN_VIEW: Final = 11
+_MOST_NAMED: Final = 300
+"""People that a list beside the table names; the browser would be slow with thousands."""
+_LINES_IN_BOX: Final = 8
+_BOX_HEIGHT: Final = 220
 
 COLUMNS: Final = {
     "name": tables.text("Name", width=130),
     "license_type": tables.text("License type", width=125),
-    "scenario": tables.text("Scenario", width=106),
-    "confidence": tables.text("Confidence", width=80),
+    "scenario": tables.text("Scenario", width=116),
+    "confidence": tables.text("Confidence", width=84),
     "cost": tables.amount("A year", width=58),
     "last_activity": tables.day("Last active", width=86),
     "department": tables.text("Department", width=120),
@@ -108,16 +114,21 @@ def opportunities_table(application: ApplicationContext, rows: Sequence[Opportun
     basket.choose(application.id, shown, chosen)
 
 
+def blocked_ones(application: ApplicationContext, chosen: OpportunityFilter) -> None:
+    """How many of those that the filters mean are blocked, and by what, behind a click."""
+    with reading(runtime().engine) as session:
+        counts = blocked_by(session, application.id, chosen)
+    if not counts:
+        return
+    with st.popover(f"{sum(counts.values()):,} blocked", type="tertiary", icon=":material/block:"):
+        st.markdown("**Why they can't be reclaimed**")
+        st.text("\n".join(f"{count:,} · {BLOCKER_WORDS[code]}" for code, count in counts.items()))
+        st.caption("Show blocked ones to read who they are, each with its reason.")
+
+
 def add_sure_ones(application: ApplicationContext, chosen: OpportunityFilter) -> None:
     """A button that adds all filtered opportunities of High confidence, on every page of the table."""
-    sure = OpportunityFilter(
-        scenarios=chosen.scenarios,
-        sku_ids=chosen.sku_ids,
-        confidences=(Confidence.HIGH,),
-        departments=chosen.departments,
-        reclaimable=True,
-        text=chosen.text,
-    )
+    sure = replace(chosen, confidences=(Confidence.HIGH,), reclaimable=True)
     with reading(runtime().engine) as session:
         count = listing.count(session, application.id, sure)
     if st.button(f"Choose all {count:,} of High confidence", disabled=not count):
@@ -146,42 +157,56 @@ def _cells(row: OpportunityRow) -> dict[str, object]:
 def show_effect(application: ApplicationContext, effect: Effect) -> None:
     """What would happen: seats, money, cautions, who is left out."""
     st.markdown(f"**{format_count(effect.seats, 'seat')}** would be freed")
-    lines = [
-        f"{format_money(each.annual, 'year')} · {format_money(each.monthly, 'month')} "
-        f"for {format_count(each.seats, 'seat')}"
-        for each in effect.by_currency
-    ]
+    for each in effect.by_currency:
+        _currency(each, of=effect.seats)
     if effect.unpriced_seats:
-        lines.append(
+        st.caption(
             f"{format_count(effect.unpriced_seats, 'seat')} with no price, or prices in several currencies"
         )
-    for line in lines:
-        st.text(line)
-    until = [each for each in effect.by_type if each.paid_until]
-    if until:
-        dates = "; ".join(f"{each.paid_until} ({each.license_type})" for each in until)
-        st.caption(words.plain(f"Freed, still paid until {dates}"))
+    if any(each.paid_until for each in effect.by_type):
+        _paid_until(effect.by_type)
     for caution in effect.cautions:
-        st.markdown(f"⚠ **{caution.seats:,}** · {words.plain(caution.text)}")
+        st.markdown(f":material/warning: **{caution.seats:,}** · {words.plain(caution.text)}")
     if effect.excluded:
         reasons = ", ".join(
             f"{count:,} {why.label.lower()}" for why, count in effect.excluded_by_reason.items()
         )
         with st.expander(f"{format_count(len(effect.excluded), 'seat')} left out: {words.plain(reasons)}"):
-            st.text(
-                "\n".join(
-                    f"{each.user_principal_name} · {each.license_type}: {each.text}"
-                    for each in effect.excluded
-                )
+            _lines(
+                [f"{each.user_principal_name} · {each.license_type}: {each.text}" for each in effect.excluded]
             )
     _show_basket(application)
+
+
+def _currency(each: CurrencyEffect, *, of: int) -> None:
+    base = "" if each.seats == of else f" for {format_count(each.seats, 'seat')}"
+    yearly, monthly = format_money(each.annual, "year"), format_money(each.monthly, "month")
+    st.markdown(words.plain(f"{yearly} · {monthly}{base}"))
+
+
+def _paid_until(types: Sequence[TypeEffect]) -> None:
+    """Until when the freed seats cost all the same, which is why none of this is called saved."""
+    dated = sorted((each for each in types if each.paid_until), key=lambda each: str(each.paid_until))
+    lines = [f"{each.paid_until} · {each.seats:,} × {each.license_type}" for each in dated]
+    st.markdown(
+        "  \n".join(f":small[{words.plain(line)}]" for line in ("Freed, and still paid until", *lines)),
+        help="Until then a freed seat can be given to somebody else; at the renewal it can be dropped.",
+    )
+
+
+def _lines(lines: Sequence[str]) -> None:
+    """Some lines as they are; many in a box of their own height."""
+    more = len(lines) - _MOST_NAMED
+    shown = [*lines[:_MOST_NAMED], f"and {more:,} more"] if more > 0 else lines
+    with st.container(height=_BOX_HEIGHT if len(shown) > _LINES_IN_BOX else "content", border=False):
+        st.text("\n".join(shown))
 
 
 def _show_basket(application: ApplicationContext) -> None:
     chosen = basket.seats(application.id)
     with st.expander(f"Who is chosen ({len(chosen):,})"):
         with reading(runtime().engine) as session:
-            rows = listing.rows_of(session, application.id, chosen, on=now().date())
+            rows = listing.rows_of(session, application.id, chosen[-_MOST_NAMED:], on=now().date())
         names = {(row.user_id, row.sku_id): f"{row.display_name} · {row.license_type}" for row in rows}
         leaving = st.multiselect(
             "Take out",
@@ -199,4 +224,6 @@ def _show_basket(application: ApplicationContext) -> None:
         if right.button("Take out all", width="stretch"):
             basket.clear(application.id)
             st.rerun()
-        st.text("\n".join(names.values()))
+        if len(chosen) > _MOST_NAMED:
+            st.caption(f"The latest {_MOST_NAMED} of {len(chosen):,}; the table has all.")
+        _lines(list(names.values()))

@@ -95,7 +95,18 @@ STYLE: Final = """
   [data-testid="stCaptionContainer"] p { font-variant-numeric: tabular-nums; }
   .stMain h1 { font-size: 1.55rem; padding: 0 0 0.1rem; }
   .stMain h2 { font-size: 1.15rem; padding: 0.35rem 0 0; }
-  .stMain h3 { font-size: 1.05rem; padding: 0.3rem 0; }
+  .stMain h3 { font-size: 1.05rem; padding: 0.3rem 0 0.6rem; }
+  [class*="st-key-section-"] h3 { padding: 0.3rem 0; }
+  [data-testid="stLayoutWrapper"]:has(> .st-key-beside-the-table) { position: sticky; top: 1.5rem; }
+  [class*="st-key-step-"] {
+    position: relative; padding: 0 0 0.9rem 1.1rem; border-left: 2px solid #8a94a355;
+  }
+  [class*="st-key-step-"]:last-child { border-left-color: transparent; padding-bottom: 0; }
+  [class*="st-key-step-"]::before {
+    content: ""; position: absolute; left: -6px; top: 0.45rem;
+    width: 10px; height: 10px; border-radius: 50%; background: #0072B2;
+  }
 </style>
 """
-"""What the configuration can't say: less air above, so that the first figures need no scrolling at 800 px."""
+"""What the configuration can't say: less air above, so that the first figures need no scrolling at 800 px;
+what stays in view beside a long table; the line that joins the steps of a history."""

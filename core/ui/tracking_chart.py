@@ -46,7 +46,7 @@ def show_tracking(application: ApplicationContext) -> None:
         st.subheader("Application Task Tracking", anchor=False)
         charts.show(tracking_figure(task_runs), key="tracking", alt="The latest runs of each task by status")
         signs = " · ".join(theme.TASK_LOOKS[status].label for status in TaskStatus)
-        st.caption(f"The latest run is on the right. {words.plain(signs)}")
+        st.caption(f"Latest on the right · {words.plain(signs)}")
     with right:
         st.subheader("Requests by state", anchor=False)
         by_state: dict[RequestState, int] = {}
