@@ -1,7 +1,7 @@
 """Application Task Tracking: each integration task with its latest runs, a sign and a color per status."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -28,7 +28,6 @@ _EMPTY: Final = "rgba(128, 128, 128, 0.13)"
 _SIGN: Final = {theme.ERROR: "#FFFFFF"}
 _DARK_SIGN: Final = "#1A1A1A"
 """Of the signs on all other colors, on which white can't be read."""
-_EMPTY_CELL: Final = theme.UNKNOWN + "1F"
 _ROOM_FOR_COUNTS: Final = 1.18
 _HIDDEN_COUNTS: Final = frozenset({"done", "expected"})
 
@@ -93,7 +92,7 @@ def tracking_figure(runs: Sequence[TaskRun]) -> go.Figure:
             name=look.word,
             showlegend=False,
         )
-    figure.update_layout(height=40 + 42 * len(_TASKS), shapes=_empty_cells())
+    figure.update_layout(height=40 + 42 * len(_TASKS))
     figure.update_xaxes(range=[0.4, _RUNS + 0.6], showgrid=False, showticklabels=False)
     figure.update_yaxes(
         tickmode="array",
@@ -103,29 +102,6 @@ def tracking_figure(runs: Sequence[TaskRun]) -> go.Figure:
         showgrid=False,
     )
     return figure
-
-
-def _empty_cells() -> list[dict[str, Any]]:
-    """A faint place for each run, so that a task with few of them is seen to have few."""
-    half = _CELL / 2
-    return [
-        {
-            "type": "rect",
-            "layer": "below",
-            "xsizemode": "pixel",
-            "ysizemode": "pixel",
-            "xanchor": column,
-            "yanchor": row,
-            "x0": -half,
-            "x1": half,
-            "y0": -half,
-            "y1": half,
-            "line": {"width": 0},
-            "fillcolor": _EMPTY_CELL,
-        }
-        for row in range(len(_TASKS))
-        for column in range(1, _RUNS + 1)
-    ]
 
 
 def state_figure(by_state: Mapping[RequestState, int]) -> go.Figure:
