@@ -13,25 +13,10 @@ from core.store.engine import reading, writing
 from core.store.tables import TaskRun
 from core.ui.applications_view import counts_line
 from tests.support.holdings import READ_AT, keep_sources
-from tests.support.pages import open_page, shown
+from tests.support.pages import buttons, click, open_page, shown
 
 PAGE = "applications.py"
 HOSTILE = "<img src=x onerror=alert(1)> **403** [x](javascript:1)"
-
-
-def run(app: AppTest) -> AppTest:
-    app.run()
-    assert not app.exception, app.exception
-    return app
-
-
-def click(app: AppTest, label: str) -> AppTest:
-    next(button for button in app.button if button.label == label).click()
-    return run(app)
-
-
-def labels(app: AppTest) -> list[str]:
-    return [button.label for button in app.button]
 
 
 def task_run(
@@ -99,7 +84,7 @@ def test_each_source_tells_of_when_it_is_and_what_is_missing(app: AppTest, engin
 
 def test_all_tasks_can_be_run_and_stopped(app: AppTest, engine: Engine) -> None:
     open_page(app, PAGE)
-    assert "Stop" not in labels(app)
+    assert "Stop" not in buttons(app)
     click(app, "Run all tasks")
     assert kept(engine) == [("differentiation", "queued"), ("roster", "queued"), ("access", "queued")]
     click(app, "Stop")
@@ -117,7 +102,7 @@ def test_a_viewer_sees_everything_and_cannot_run_tasks(app: AppTest, engine: Eng
     with writing(engine) as session:
         session.add(task_run())
     open_page(app, PAGE)
-    assert labels(app) == ["Test the connection"]
+    assert list(buttons(app)) == ["Test the connection"]
     assert "Running tasks needs the role administrator" in shown(app)
     assert list(app.dataframe[1].value["task"]) == ["Application Access"]
 
@@ -161,8 +146,8 @@ def test_the_reset_of_the_demo_asks_first(app: AppTest) -> None:
 def test_a_live_tenant_cannot_be_reset(environment: pytest.MonkeyPatch, app: AppTest) -> None:
     environment.setenv("SEATWISE_ALLOW_UNAUTHENTICATED_CHANGES", "true")
     open_page(app, PAGE)
-    assert "Run all tasks" in labels(app)
-    assert "Reset the demo" not in labels(app)
+    assert "Run all tasks" in buttons(app)
+    assert "Reset the demo" not in buttons(app)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from core.store.tables import LicenseType, Purchase
 from core.ui.purchase_form import new_values
 from core.ui.tables import ids_key
 from tests.support.holdings import E3, READ_AT, VISIO, Person, keep_people, keep_price
-from tests.support.pages import open_page, shown
+from tests.support.pages import buttons, choose_row, open_page, shown
 
 PAGE = "license_details.py"
 HOSTILE = "<img src=x onerror=alert(1)> **E3** [x](javascript:1)"
@@ -32,20 +32,7 @@ def select_type(app: AppTest, sku_id: str) -> AppTest:
     """Open the page and choose a license type; those without a price come first."""
     types = [VISIO, E3]
     open_page(app, PAGE)
-    return choose(app, ids_key("types", types), types.index(sku_id))
-
-
-def choose(app: AppTest, key: str, position: int) -> AppTest:
-    """Choose a row as a click on it would."""
-    app.session_state[key] = {"selection": {"rows": [position], "columns": [], "cells": []}}
-    app.run()
-    assert not app.exception, app.exception
-    return app
-
-
-def buttons(app: AppTest) -> dict[str, bool]:
-    """The buttons by their label, and whether they can be clicked."""
-    return {button.label: not button.disabled for button in app.button}
+    return choose_row(app, ids_key("types", types), types.index(sku_id))
 
 
 def test_before_the_first_sync_the_page_says_what_it_will_show(app: AppTest) -> None:
@@ -83,7 +70,7 @@ def test_a_type_without_a_purchase_says_what_to_do(filled: AppTest) -> None:
 def test_a_chosen_purchase_can_be_changed(filled: AppTest, engine: Engine) -> None:
     select_type(filled, E3)
     (purchase,) = list_purchases(engine, 1)
-    choose(filled, ids_key("purchases", [purchase.id]), 0)
+    choose_row(filled, ids_key("purchases", [purchase.id]), 0)
     assert all(buttons(filled)[label] for label in ("Enter new terms", "Correct", "End"))
     assert r"Changed 2026\-11\-24 06\:10 UTC by test" in shown(filled)
 

@@ -22,7 +22,7 @@ from tests.support.holdings import (
     keep_people,
     keep_price,
 )
-from tests.support.pages import open_page, shown
+from tests.support.pages import buttons, click, open_page, run, shown
 
 PAGE = "reclamation.py"
 HOSTILE = "<b onclick=x>Ned</b> **bold** [x](javascript:1)"
@@ -54,22 +54,6 @@ def check(app: AppTest, seats: Seats, *names: str, shown_names: Sequence[str] = 
     positions = [shown_names.index(name) for name in names]
     app.session_state[key] = {"selection": {"rows": positions, "columns": [], "cells": []}}
     return run(app)
-
-
-def run(app: AppTest) -> AppTest:
-    app.run()
-    assert not app.exception, app.exception
-    return app
-
-
-def click(app: AppTest, label: str) -> AppTest:
-    next(button for button in app.button if button.label == label).click()
-    return run(app)
-
-
-def buttons(app: AppTest) -> dict[str, bool]:
-    """The buttons by their label, and whether they can be clicked."""
-    return {button.label: not button.disabled for button in app.button}
 
 
 def kept(engine: Engine) -> Sequence[RequestRow]:

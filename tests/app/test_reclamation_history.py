@@ -10,7 +10,7 @@ from core.reclamation.requests import RunMode, cancel_run, start_run
 from core.rights import Actor, Role
 from core.ui.tables import ids_key
 from tests.support.holdings import READ_AT, VISIO, Holding, Person, keep_opportunities, keep_people
-from tests.support.pages import open_page, shown
+from tests.support.pages import choose_row, open_page, run, shown
 
 PAGE = "reclamation_history.py"
 HOSTILE = "<b onclick=x>Ned</b> **bold** [x](javascript:1)"
@@ -53,18 +53,10 @@ def names(app: AppTest) -> list[str]:
     return list(app.dataframe[0].value["name"])
 
 
-def run(app: AppTest) -> AppTest:
-    app.run()
-    assert not app.exception, app.exception
-    return app
-
-
 def choose(app: AppTest, position: int) -> AppTest:
     """Choose a row of the unfiltered table as a click on it would."""
     open_page(app, PAGE)
-    key = ids_key("requests", [2, 3, 1])
-    app.session_state[key] = {"selection": {"rows": [position], "columns": [], "cells": []}}
-    return run(app)
+    return choose_row(app, ids_key("requests", [2, 3, 1]), position)
 
 
 def test_before_the_first_request_the_page_says_what_it_will_show(app: AppTest) -> None:
@@ -79,6 +71,7 @@ def test_requests_are_listed_the_latest_run_first(filled: AppTest) -> None:
     assert list(frame["name"]) == [HOSTILE, "Vic Visio", "Ian Inactive"]
     assert list(frame["state"]) == ["… Queued", "… Queued", "– Cancelled"]
     assert list(frame["run"]) == ["Run 2", "Run 2", "Dry run 1"]
+    assert set(frame["by"]) == {"olivia"}
     assert list(frame["reason"].fillna("")) == ["", "", "cancelled by olivia"]
     assert "**3** of 3 requests" in shown(filled)
 
@@ -108,6 +101,17 @@ def test_one_run_can_be_looked_at(filled: AppTest) -> None:
     assert names(filled) == ["Ian Inactive"]
 
 
+def test_what_was_requested_on_other_days_is_left_out(filled: AppTest) -> None:
+    open_page(filled, PAGE)
+    for days, expected in (
+        ((READ_AT.date(), READ_AT.date()), 3),
+        ((READ_AT.date() - timedelta(days=9), READ_AT.date() - timedelta(days=1)), 0),
+    ):
+        filled.date_input(key="history-days").set_value(days)
+        run(filled)
+        assert f"**{expected}** of 3 requests" in shown(filled)
+
+
 def test_people_are_found_by_name_or_address(filled: AppTest) -> None:
     open_page(filled, PAGE)
     filled.text_input(key="history-text").set_value("person3@")
@@ -128,7 +132,7 @@ def test_a_request_shows_its_steps_as_they_happened(filled: AppTest) -> None:
     assert [each.value for each in filled.subheader] == ["Ian Inactive"]
     steps = [text.value for text in filled.markdown if ":small[" in text.value]
     assert len(steps) == 2
-    assert steps[0] == "**Requested** :small[2026-11-24 06:10:00 UTC · olivia]"
+    assert steps[0] == "**Requested**  \n:small[2026-11-24 06:10:00 UTC · olivia]"
     assert steps[1].startswith("**Ended**")
     assert "06:11:15 UTC" in steps[1]
     assert "– **Cancelled** · cancelled by olivia" in shown(filled)
@@ -137,8 +141,9 @@ def test_a_request_shows_its_steps_as_they_happened(filled: AppTest) -> None:
 
 def test_the_evidence_on_which_it_was_decided_is_kept(filled: AppTest) -> None:
     choose(filled, 2)
-    evidence = next(text.value for text in filled.text if "Activity status" in text.value)
-    assert "inactive" in evidence
+    evidence = next(text.value for text in filled.text if "last active on" in text.value)
+    assert evidence.startswith("◐ Inactive, last active on 2026-05-08")
+    assert "License held directly" in evidence
 
 
 def test_details_can_be_copied(filled: AppTest) -> None:

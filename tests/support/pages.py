@@ -7,9 +7,31 @@ def open_page(app: AppTest, file: str) -> AppTest:
     """Run the app, go to the page in this file, and see it without an error."""
     app.run()
     app.switch_page(f"../../pages/{file}")
+    return run(app)
+
+
+def run(app: AppTest) -> AppTest:
+    """Run the page anew, and see it without an error."""
     app.run()
     assert not app.exception, app.exception
     return app
+
+
+def click(app: AppTest, label: str) -> AppTest:
+    """Click the first button with this label."""
+    next(button for button in app.button if button.label == label).click()
+    return run(app)
+
+
+def buttons(app: AppTest) -> dict[str, bool]:
+    """The buttons by their label, and whether they can be clicked."""
+    return {button.label: not button.disabled for button in app.button}
+
+
+def choose_row(app: AppTest, key: str, position: int) -> AppTest:
+    """Choose a row of the table with this key as a click on it would."""
+    app.session_state[key] = {"selection": {"rows": [position], "columns": [], "cells": []}}
+    return run(app)
 
 
 def shown(app: AppTest) -> str:
