@@ -8,7 +8,7 @@ from core.reclamation.history import HistoryFilter
 from core.rights import Role
 from core.spend.formatting import format_count
 from core.store.engine import reading
-from core.ui import downloads, links, status
+from core.ui import downloads, links, status, tables
 from core.ui import history_view as view
 from core.ui.context import current_application, now, runtime
 from core.ui.guard import require_role
@@ -45,21 +45,23 @@ with st.container(horizontal=True, horizontal_alignment="distribute", vertical_a
         key="history-file",
         disabled=not steps,
     )
-left, right = st.columns([1.7, 1], gap="medium")
-with left:
-    table = st.container()
-    pages = max(1, -(-count // runs.PAGE_ROWS))
-    number = st.pagination(pages, key="history-page") if pages > 1 else 1
-    with reading(engine) as session:
-        rows = runs.requests(session, application.id, chosen, number=number)
-    picked = None
-    with table:
-        if rows:
-            picked = view.requests_table(rows)
-        else:
-            status.empty_state("Nothing fits this filter", "Choose fewer filters to see more.")
-with right:
-    if picked is None:
+above_pages = st.container()
+pages = max(1, -(-count // runs.PAGE_ROWS))
+number = (
+    st.pagination(pages, key=tables.ids_key("history-page", [application.key, chosen])) if pages > 1 else 1
+)
+with reading(engine) as session:
+    rows = runs.requests(session, application.id, chosen, number=number)
+picked = view.picked(rows)
+with above_pages:
+    if not rows:
+        status.empty_state("Nothing fits this filter", "Choose fewer filters to see more.")
+    elif picked is None:
+        view.requests_table(rows)
         st.caption("Choose a request to see its steps.")
     else:
-        view.timeline(application, picked)
+        wide, narrow = st.columns([1.7, 1], gap="medium")
+        with wide:
+            view.requests_table(rows)
+        with narrow:
+            view.timeline(application, picked)

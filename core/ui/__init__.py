@@ -22,8 +22,8 @@
 - `links`: `open_activity(activity_parameters(...))`, `link_to(page file, label)`.
 - `words`: `plain(text)` makes any text safe for Markdown; `moment`, `day`, `ago`, `data_age`, `duration`.
 - `activity_view` with `filters`, `overview_view` with `bars`, `license_details_view` with `purchase_form`,
-  `reclamation_view` with `basket`, `reclamation_run`, `history_view`, `applications_view`: the larger parts
-  of those pages.
+  `reclamation_view` with `basket`, `reclamation_run`, `history_view` with `evidence_words`,
+  `applications_view`: the larger parts of those pages.
 - `tracking_chart`: Application Task Tracking and the requests by state; `request_looks`: how states look.
 
 Whatever comes from the tenant (names, departments, error texts) is shown in table cells, with `st.text`, or

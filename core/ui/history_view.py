@@ -1,7 +1,7 @@
 """The parts of the Reclamation History page: filters, one line a request, the steps of the chosen one."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 import orjson
 import pandas as pd
@@ -15,10 +15,13 @@ from core.reclamation.states import Step
 from core.store.engine import reading
 from core.ui import tables, words
 from core.ui.context import ApplicationContext, runtime
+from core.ui.evidence_words import evidence_lines
 from core.ui.request_looks import REQUEST_LOOKS
 
 _MOST_EVENTS: Final = 500
 _ROWS_IN_VIEW: Final = 14
+_BOTH_ENDS: Final = 2
+"""Of a range of days, of which only the first may be chosen yet."""
 _STEP_WORDS: Final = {
     Step.REQUESTED: "Requested",
     Step.BEGUN: "Taken in hand",
@@ -33,8 +36,9 @@ COLUMNS: Final = {
     "name": tables.text("Name", width=140),
     "license_type": tables.text("License type", width=140),
     "state": tables.text("State", width=115),
-    "reason": tables.text("Reason", width=230),
-    "changed": tables.text("Last step", width=150),
+    "reason": tables.text("Reason", width=196),
+    "changed": tables.text("Last step", width=145),
+    "by": tables.text("Requested by", width=95),
     "run": tables.text("Run", width=88),
     "user_principal_name": tables.text("User principal name", width=230),
 }
@@ -47,7 +51,7 @@ def filters(application: ApplicationContext, offered: Choices) -> HistoryFilter:
     labels = {run_label(run.run_id, dry_run=run.mode == "dry_run"): run.run_id for run in known}
     types = {each.label: each.sku_id for each in offered.license_types}
     states = {look.word: state for state, look in REQUEST_LOOKS.items()}
-    first, second, third, fourth = st.columns(4)
+    first, second, third, fourth, fifth = st.columns([1, 0.85, 0.95, 0.85, 1.5])
     with first:
         text = st.text_input(
             "Search",
@@ -70,11 +74,22 @@ def filters(application: ApplicationContext, offered: Choices) -> HistoryFilter:
             key="history-run",
             label_visibility="collapsed",
         )
+    with fifth:
+        days = st.date_input(
+            "Requested between",
+            value=[],
+            max_value="today",
+            format="YYYY-MM-DD",
+            key="history-days",
+            label_visibility="collapsed",
+        )
     return HistoryFilter(
         run_id=labels.get(run) if run else None,
         states=tuple(states[word] for word in chosen_states),
         sku_ids=tuple(types[label] for label in chosen_types),
         text=text or "",
+        first_day=days[0] if days else None,
+        last_day=days[-1] if len(days) == _BOTH_ENDS else None,
     )
 
 
@@ -94,18 +109,27 @@ def run_label(run_id: int, *, dry_run: bool) -> str:
     return f"Dry run {run_id}" if dry_run else f"Run {run_id}"
 
 
-def requests_table(rows: Sequence[RequestRow]) -> RequestRow | None:
-    """One page of requests; the one that is chosen."""
+def requests_table(rows: Sequence[RequestRow]) -> None:
+    """One page of requests, of which one can be chosen."""
     frame = pd.DataFrame([_cells(row) for row in rows], columns=list(COLUMNS))
     looks = {"state": tables.looks_by_label(REQUEST_LOOKS.values())}
-    position = tables.choose_row(
+    tables.choose_row(
         tables.color_looks(frame, looks),
         COLUMNS,
-        key=tables.ids_key("requests", (row.request_id for row in rows)),
+        key=_key(rows),
         alt="Reclamation requests, the latest run first",
         height=tables.height_of(len(rows), most=_ROWS_IN_VIEW),
     )
+
+
+def picked(rows: Sequence[RequestRow]) -> RequestRow | None:
+    """The request that is chosen in the table of these rows, which may not be drawn yet."""
+    position = tables.chosen_position(_key(rows), len(rows))
     return None if position is None else rows[position]
+
+
+def _key(rows: Sequence[RequestRow]) -> str:
+    return tables.ids_key("requests", (row.request_id for row in rows))
 
 
 def _cells(row: RequestRow) -> dict[str, object]:
@@ -114,6 +138,7 @@ def _cells(row: RequestRow) -> dict[str, object]:
         "license_type": row.license_type,
         "state": REQUEST_LOOKS[row.state].label,
         "changed": words.moment(row.changed_at),
+        "by": row.created_by,
         "run": run_label(row.run_id, dry_run=row.dry_run),
         "reason": row.reason,
         "user_principal_name": row.user_principal_name,
@@ -131,33 +156,24 @@ def timeline(application: ApplicationContext, row: RequestRow) -> None:
         st.text(f"{row.user_principal_name}\n{row.license_type}")
         reason = f" · {words.plain(row.reason)}" if row.reason else ""
         st.markdown(f"{look.sign} **{look.word}**{reason}")
-        for step in steps:
-            _step(step)
+        with st.container(gap=None):
+            for number, step in enumerate(steps):
+                with st.container(gap="xxsmall", key=f"step-{number}"):
+                    _step(step)
         with st.expander("Details to copy"):
             st.code(_details(row, steps), language=None, wrap_lines=True)
 
 
 def _step(step: EventRow) -> None:
     attempt = f" · attempt {step.attempt}" if step.attempt > 1 else ""
-    heading = f"**{_STEP_WORDS[step.step]}**{attempt}"
     when = f"{words.moment(step.at)[:-4]}:{step.at:%S} UTC"
-    with st.container(gap=None):
-        st.markdown(f"{heading} :small[{when} · {words.plain(step.actor)}]")
-        if step.detail:
-            st.text(step.detail)
+    st.markdown(f"**{_STEP_WORDS[step.step]}**{attempt}  \n:small[{when} · {words.plain(step.actor)}]")
+    if step.detail:
+        st.text(step.detail)
     if step.step is Step.REQUESTED and step.evidence:
         with st.expander("Evidence then"):
-            st.text("\n".join(_evidence_lines(step.evidence)))
-
-
-def _evidence_lines(evidence: dict[str, Any]) -> list[str]:
-    lines = []
-    for name, value in evidence.items():
-        if isinstance(value, list):
-            value = " ".join(str(each) for each in value)  # noqa: PLW2901 - the same value, as text
-        if value not in (None, "", {}):
-            lines.append(f"{name.replace('_', ' ').capitalize()}: {value}")
-    return lines
+            lines = evidence_lines(step.evidence)
+            st.markdown("  \n".join(f":small[{words.plain(line)}]" for line in lines))
 
 
 def _details(row: RequestRow, steps: Sequence[EventRow]) -> str:

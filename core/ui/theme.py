@@ -101,7 +101,7 @@ STYLE: Final = """
   [class*="st-key-step-"] {
     position: relative; padding: 0 0 0.9rem 1.1rem; border-left: 2px solid #8a94a355;
   }
-  [class*="st-key-step-"]:last-child { border-left-color: transparent; padding-bottom: 0; }
+  :last-child > [class*="st-key-step-"] { border-left-color: transparent; padding-bottom: 0; }
   [class*="st-key-step-"]::before {
     content: ""; position: absolute; left: -6px; top: 0.45rem;
     width: 10px; height: 10px; border-radius: 50%; background: #0072B2;
