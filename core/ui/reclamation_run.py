@@ -85,7 +85,7 @@ def _confirm(
     st.text("\n".join(f"{each.seats:,} × {each.license_type}" for each in effect.by_type))
     if mode is RunMode.IMMEDIATE:
         st.markdown(
-            "Each person is read again just before, and left alone who has become active. "
+            "Each person is read again just before; whoever has become active is left alone. "
             "With the last license that has a mailbox, the mailbox goes after 30 days."
         )
     else:
@@ -160,7 +160,8 @@ def _cancel(run_id: int) -> None:
 def _run_lines(run: RunRow) -> None:
     done = sum(count for state, count in run.by_state.items() if state in FINAL)
     kind = "Dry run" if run.mode is RunMode.DRY_RUN else "Run"
-    st.markdown(f"**{kind} {run.run_id}** :small[{words.plain(f'{run.created_by} · {_times(run, now())}')}]")
+    times = words.plain(_times(run, now()))
+    st.markdown(f"**{kind} {run.run_id}** · {words.plain(run.created_by)}  \n:small[{times}]")
     if run.ended_at is None:
         waits = "" if run.prepared_at else " · reading sign-ins first"
         st.progress(done / max(run.requests, 1), text=f"{done:,} of {run.requests:,} done{waits}")

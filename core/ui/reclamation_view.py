@@ -11,7 +11,8 @@ from core.activity.evidence import Confidence
 from core.activity.listing import Choices
 from core.reclamation import listing
 from core.reclamation.blocked import BLOCKER_WORDS, blocked_by
-from core.reclamation.effect import CurrencyEffect, Effect, TypeEffect
+from core.reclamation.chosen import Seat
+from core.reclamation.effect import CurrencyEffect, Effect, Excluded, TypeEffect
 from core.reclamation.listing import OpportunityFilter, OpportunityRow
 from core.reclamation.opportunities import Scenario
 from core.spend.formatting import format_count, format_money
@@ -20,9 +21,12 @@ from core.ui import basket, tables, words
 from core.ui.context import ApplicationContext, now, runtime
 
 OFFERED: Final = (Scenario.NEVER_ACTIVE, Scenario.DISABLED_ACCOUNT, Scenario.INACTIVE)
+_SHORT_SCENARIOS: Final = {Scenario.DISABLED_ACCOUNT: "disabled"}
 _ROWS_IN_VIEW: Final = 11
+_DATES_IN_VIEW: Final = 2
 _MOST_NAMED: Final = 300
 """People that a list beside the table names; the browser would be slow with thousands."""
+_CHOSEN_IN_VIEW: Final = 6
 _LINES_IN_BOX: Final = 8
 _BOX_HEIGHT: Final = 220
 
@@ -36,6 +40,12 @@ COLUMNS: Final = {
     "department": tables.text("Department", width=120),
     "why": tables.text("Why", width=420),
     "blockers": tables.text("Why not", width=420),
+}
+
+_CHOSEN_COLUMNS: Final = {
+    "name": tables.text("Name", width=110),
+    "license_type": tables.text("License type", width=110),
+    "user_principal_name": tables.text("User principal name", width=230),
 }
 
 
@@ -92,7 +102,7 @@ def opportunities_table(application: ApplicationContext, rows: Sequence[Opportun
     shown = [(row.user_id, row.sku_id) for row in rows]
     frame = pd.DataFrame([_cells(row) for row in rows], columns=list(COLUMNS))
     order = [name for name in COLUMNS if name != "blockers"]
-    if not all(row.reclaimable and not row.requested for row in rows):
+    if not all(row.reclaimable for row in rows):
         order.insert(order.index("scenario") + 1, "blockers")
     in_basket = set(basket.seats(application.id))
     state = st.dataframe(
@@ -141,27 +151,35 @@ def add_sure_ones(application: ApplicationContext, chosen: OpportunityFilter) ->
 
 
 def _cells(row: OpportunityRow) -> dict[str, object]:
+    under_way = ["A request is under way."] if row.requested else []
     return {
         "name": row.display_name,
         "license_type": row.license_type,
-        "scenario": ", ".join(scenario.label for scenario in row.scenarios),
+        "scenario": _scenarios(row),
         "confidence": words.CONFIDENCE_WORDS[row.confidence],
         "last_activity": row.last_activity.date() if row.last_activity else None,
         "cost": format_money(row.cost) if row.cost else None,
         "department": row.department,
-        "why": " ".join([*row.reasons, *row.cautions]),
-        "blockers": "A request is under way." if row.requested else " ".join(row.blockers),
+        "why": " ".join([*under_way, *row.reasons, *row.cautions]),
+        "blockers": " ".join(row.blockers),
     }
+
+
+def _scenarios(row: OpportunityRow) -> str:
+    """All that match, the strongest first, short enough for the column."""
+    if len(row.scenarios) == 1:
+        return row.scenarios[0].label
+    return ", ".join(_SHORT_SCENARIOS.get(each, each.label.lower()) for each in row.scenarios).capitalize()
 
 
 def show_effect(application: ApplicationContext, effect: Effect) -> None:
     """What would happen: seats, money, cautions, who is left out."""
     st.markdown(f"**{format_count(effect.seats, 'seat')}** would be freed")
     for each in effect.by_currency:
-        _currency(each, of=effect.seats)
+        _currency(each)
     if effect.unpriced_seats:
         st.caption(
-            f"{format_count(effect.unpriced_seats, 'seat')} with no price, or prices in several currencies"
+            f"{format_count(effect.unpriced_seats, 'seat')} without a price, or priced in several currencies"
         )
     if any(each.paid_until for each in effect.by_type):
         _paid_until(effect.by_type)
@@ -175,23 +193,24 @@ def show_effect(application: ApplicationContext, effect: Effect) -> None:
             _lines(
                 [f"{each.user_principal_name} · {each.license_type}: {each.text}" for each in effect.excluded]
             )
-    _show_basket(application)
+    _show_basket(application, effect.excluded)
 
 
-def _currency(each: CurrencyEffect, *, of: int) -> None:
-    base = "" if each.seats == of else f" for {format_count(each.seats, 'seat')}"
-    yearly, monthly = format_money(each.annual, "year"), format_money(each.monthly, "month")
-    st.markdown(words.plain(f"{yearly} · {monthly}{base}"))
+def _currency(each: CurrencyEffect) -> None:
+    rest = f"{format_money(each.monthly, 'month')} · {format_count(each.seats, 'seat')}"
+    st.markdown(f"**{words.plain(format_money(each.annual, 'year'))}** :small[{words.plain(rest)}]")
 
 
 def _paid_until(types: Sequence[TypeEffect]) -> None:
     """Until when the freed seats cost all the same, which is why none of this is called saved."""
     dated = sorted((each for each in types if each.paid_until), key=lambda each: str(each.paid_until))
     lines = [f"{each.paid_until} · {each.seats:,} × {each.license_type}" for each in dated]
-    st.markdown(
-        "  \n".join(f":small[{words.plain(line)}]" for line in ("Freed, and still paid until", *lines)),
-        help="Until then a freed seat can be given to somebody else; at the renewal it can be dropped.",
-    )
+    shown = "  \n".join(f":small[{words.plain(line)}]" for line in lines)
+    if len(lines) <= _DATES_IN_VIEW:
+        st.markdown(f":small[Freed, and still paid until]  \n{shown}")
+        return
+    with st.expander(f"Freed, and still paid until {dated[0].paid_until} or later"):
+        st.markdown(shown)
 
 
 def _lines(lines: Sequence[str]) -> None:
@@ -202,28 +221,49 @@ def _lines(lines: Sequence[str]) -> None:
         st.text("\n".join(shown))
 
 
-def _show_basket(application: ApplicationContext) -> None:
+def _show_basket(application: ApplicationContext, excluded: Sequence[Excluded]) -> None:
+    """Who is chosen, to take some of them out: by what the table's key says of its rows, never by a name."""
     chosen = basket.seats(application.id)
     with st.expander(f"Who is chosen ({len(chosen):,})"):
+        latest = chosen[-_MOST_NAMED:]
         with reading(runtime().engine) as session:
-            rows = listing.rows_of(session, application.id, chosen[-_MOST_NAMED:], on=now().date())
-        names = {(row.user_id, row.sku_id): f"{row.display_name} · {row.license_type}" for row in rows}
-        leaving = st.multiselect(
-            "Take out",
-            list(names),
-            format_func=names.__getitem__,
-            key=f"basket-out-{len(chosen)}",
-            placeholder="Take somebody out …",
-            label_visibility="collapsed",
-            select_all=False,
+            rows = listing.rows_of(session, application.id, latest, on=now().date())
+        shown = _chosen_people(latest, rows, excluded)
+        state = st.dataframe(
+            pd.DataFrame(list(shown.values()), columns=list(_CHOSEN_COLUMNS)),
+            hide_index=True,
+            column_config=_CHOSEN_COLUMNS,
+            key=tables.ids_key("chosen", (f"{user_id} {sku_id}" for user_id, sku_id in shown)),
+            on_select="rerun",
+            selection_mode="multi-row",
+            height=tables.height_of(len(shown), most=_CHOSEN_IN_VIEW),
+            alt="Who is chosen, to take some of them out",
         )
+        seats = list(shown)
+        leaving = [seats[place] for place in state["selection"]["rows"] if place < len(seats)]
         left, right = st.columns(2)
-        if left.button("Take out", disabled=not leaving, width="stretch"):
+        label = f"Take out {len(leaving):,}" if leaving else "Take out"
+        if left.button(label, key="basket-out", disabled=not leaving, width="stretch"):
             basket.remove(application.id, leaving)
             st.rerun()
         if right.button("Take out all", width="stretch"):
             basket.clear(application.id)
             st.rerun()
         if len(chosen) > _MOST_NAMED:
-            st.caption(f"The latest {_MOST_NAMED} of {len(chosen):,}; the table has all.")
-        _lines(list(names.values()))
+            st.caption(f"The latest {_MOST_NAMED} of {len(chosen):,}.")
+
+
+def _chosen_people(
+    latest: Sequence[Seat], rows: Sequence[OpportunityRow], excluded: Sequence[Excluded]
+) -> dict[Seat, tuple[str, str, str]]:
+    """Name, license type and address of each of these seats, also of those that are left out."""
+    wanted = set(latest)
+    found = {
+        (row.user_id, row.sku_id): (row.display_name, row.license_type, row.user_principal_name)
+        for row in rows
+    }
+    for each in excluded:
+        if (each.user_id, each.sku_id) in wanted:
+            address = each.user_principal_name
+            found.setdefault((each.user_id, each.sku_id), (address, each.license_type, address))
+    return found
