@@ -41,8 +41,7 @@ def do_it(application: ApplicationContext, actor: Actor, effect: Effect) -> None
     above = effect.exceeded if mode is RunMode.IMMEDIATE and application.allow_reclaim else ()
     typed: int | None = None
     if above:
-        for limit in above:
-            st.caption(f":material/warning: {words.plain(_above(limit, effect))}")
+        _limits(above, effect)
         typed = st.number_input(
             f"Type {count} to go above the limit", min_value=0, value=None, step=1, key="run-typed"
         )
@@ -69,6 +68,15 @@ def _hindrance(application: ApplicationContext, actor: Actor, mode: RunMode, cou
             "allow_reclaim = true in its configuration."
         )
     return None
+
+
+def _limits(above: Sequence[Exceeded], effect: Effect) -> None:
+    """The first limit in the way, which is the widest one; more of them behind a click."""
+    lines = [words.plain(_above(limit, effect)) for limit in above]
+    st.caption(f":material/warning: {lines[0]}")
+    if len(lines) > 1:
+        with st.expander(f"{format_count(len(lines) - 1, 'more limit')} in the way"):
+            st.markdown("  \n".join(f":small[{line}]" for line in lines[1:]))
 
 
 def _above(limit: Exceeded, effect: Effect) -> str:

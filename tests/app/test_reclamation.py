@@ -4,13 +4,15 @@ from collections.abc import Sequence
 
 import pytest
 from sqlalchemy import Engine
+from sqlmodel import select
 from streamlit.testing.v1 import AppTest
 
 from core.reclamation.history import HistoryFilter
 from core.reclamation.requests import RunMode, RunRefused, cancel_run, start_run
 from core.reclamation.runs import RequestRow, requests
 from core.rights import Actor, RightRefused, Role
-from core.store.engine import reading
+from core.store.engine import reading, writing
+from core.store.tables import ReclamationRequest
 from core.ui.tables import ids_key
 from tests.support.holdings import (
     E3,
@@ -249,6 +251,20 @@ def test_above_the_limit_the_number_has_to_be_typed(app: AppTest, many: int) -> 
     assert buttons(app)["Reclaim 11 licenses"]
 
 
+def test_a_limit_of_all_types_together_comes_before_those_of_single_types(
+    app: AppTest, engine: Engine
+) -> None:
+    """Fifty a day, whatever the types."""
+    people = [Person(name=f"Person {number}", holds=(Holding(status="inactive"),)) for number in range(51)]
+    keep_people(engine, 1, people)
+    keep_opportunities(engine, 1, people)
+    open_page(app, PAGE)
+    click(app, "Choose all 51 of High confidence")
+    page = shown(app).replace("\\", "")
+    assert ":material/warning: 51 for all license types together: the limit is 50 a day." in page
+    assert ":small[51 for Microsoft 365 E3: the limit is 10 a day.]" in page
+
+
 def test_a_dry_run_has_no_limit(app: AppTest, many: int) -> None:
     open_page(app, PAGE)
     click(app, f"Choose all {many} of High confidence")
@@ -374,5 +390,18 @@ def test_a_run_that_has_ended_shows_what_came_of_it(app: AppTest, engine: Engine
     cancel_run(engine, run_id, actor=OPERATOR, now=READ_AT)
     open_page(app, PAGE)
     assert f"**Dry run {run_id}** · olivia" in shown(app)
+    assert "Latest run" in [each.value for each in app.subheader]
     assert "– **1** Cancelled" in shown(app)
     assert not app.progress
+
+
+def test_why_people_were_left_alone_is_told_once_for_each_reason(
+    app: AppTest, engine: Engine, seats: Seats
+) -> None:
+    run_id = start(engine, seats["Ian Inactive"], seats["Vic Visio"])
+    with writing(engine) as session:
+        for request in session.exec(select(ReclamationRequest)):
+            request.state, request.reason = "skipped", "The user is <b>active</b> again."
+    open_page(app, PAGE)
+    assert f"**Run {run_id}** · olivia" in shown(app)
+    assert r"– 2 · The user is \<b\>active\<\/b\> again\." in shown(app)
