@@ -93,7 +93,7 @@ def start_run(
             rows = remembered(session, application_id, seats)
             if mode is RunMode.IMMEDIATE:
                 _refuse_live(session, application_id, rows)
-                _refuse_above_limits(session, application_id, seats, confirm_count, now)
+                _refuse_above_limits(session, application_id, rows, confirm_count, now)
             run = ReclamationRun(
                 application_id=application_id,
                 mode=mode,
@@ -165,13 +165,18 @@ def _refuse_live(session: Session, application_id: int, rows: Sequence[dict[str,
 
 
 def _refuse_above_limits(
-    session: Session, application_id: int, seats: Sequence[Seat], confirmed: int | None, now: datetime
+    session: Session,
+    application_id: int,
+    rows: Sequence[dict[str, Any]],
+    confirmed: int | None,
+    now: datetime,
 ) -> None:
     require_within_limits(
-        Counter(sku_id for _, sku_id in seats),
+        Counter(row["sku_id"] for row in rows),
         recent_requests(session, application_id, now),
         purchased_seats(session, application_id),
         confirmed=confirmed,
+        names={row["sku_id"]: row["product_name"] for row in rows},
     )
 
 
