@@ -19,6 +19,7 @@ with status.page_head("Applications", application):
 with st.container(border=True):
     view.connection_lines(application)
     view.test_connection(application)
+view.connections_table()
 
 st.subheader("Integration tasks", anchor=False)
 view.run_buttons(application, actor)

@@ -13,11 +13,12 @@ from core.integration.sources import SourceName, read_sources
 from core.integration.tracking import SYNC_TASKS, cancel, live_runs, queue_tasks
 from core.reclamation.states import RequestState
 from core.rights import Actor, Role
+from core.settings import ApplicationSettings
 from core.spend.formatting import format_count
 from core.store.engine import reading
 from core.store.tables import Application, IntegrationTask, Source, TaskRun, TaskStatus
 from core.ui import tables, theme, words
-from core.ui.context import ApplicationContext, now, runtime
+from core.ui.context import ApplicationContext, application_labels, now, runtime
 
 _CHECKED: Final = "applications-checked"
 _GRANTED: Final = {True: "✓ Granted", False: "✕ Missing"}
@@ -43,6 +44,13 @@ _PLURALS: Final = {
     "finding changed": "findings changed",
 }
 
+CONNECTION_COLUMNS: Final = {
+    "name": tables.text("Application", width=220),
+    "tenant": tables.text("Tenant", width=290),
+    "cloud": tables.text("Cloud", width=90),
+    "credential": tables.text("Signs in with", width=150),
+    "removal": tables.text("Licenses may be removed", width=170),
+}
 PERMISSION_COLUMNS: Final = {
     "name": tables.text("Permission", width=260),
     "granted": tables.text("Granted", width=170),
@@ -67,21 +75,40 @@ RUN_COLUMNS: Final = {
 
 def connection_lines(application: ApplicationContext) -> None:
     """Where this connection leads and what it may do; the credential by its kind only."""
-    settings = runtime().application(application.key)
-    with reading(runtime().engine) as session:
-        tenant_id = session.get_one(Application, application.id).tenant_id or application.tenant_id
-    credential = "certificate" if settings.certificate_path else "client secret"
-    facts = {
-        "Application": settings.name,
-        "Tenant": tenant_id,
-        "Cloud": settings.cloud.value,
-        "Signs in with": "bundled simulator" if settings.is_demo else credential,
-        "Licenses may be removed": "yes" if settings.allow_reclaim else "no, dry runs only",
-    }
-    for column, (label, value) in zip(st.columns([1, 1.9, 0.6, 1, 1.1]), facts.items(), strict=True):
+    facts = _facts(runtime().application(application.key))
+    columns = st.columns([1, 1.9, 0.6, 1, 1.1])
+    for column, (name, value) in zip(columns, facts.items(), strict=True):
         with column, st.container(gap=None):
-            st.caption(label)
+            st.caption(str(CONNECTION_COLUMNS[name]["label"]))
             st.text(value)
+
+
+def connections_table() -> None:
+    """All configured connections, where there are several."""
+    labels = application_labels()
+    if len(labels) == 1:
+        return
+    rows = [_facts(settings) | {"name": label} for label, settings in labels.items()]
+    with st.expander(f"All {len(rows)} configured applications"):
+        tables.show_table(
+            pd.DataFrame(rows), CONNECTION_COLUMNS, key="connections", alt="Connections", height="content"
+        )
+        st.caption(
+            "Which one the pages show is chosen at the left; connections are edited where Seatwise runs."
+        )
+
+
+def _facts(settings: ApplicationSettings) -> dict[str, str]:
+    with reading(runtime().engine) as session:
+        known = session.get_one(Application, runtime().application_id(settings.key)).tenant_id
+    credential = "certificate" if settings.certificate_path else "client secret"
+    return {
+        "name": settings.name,
+        "tenant": known or settings.tenant_id,
+        "cloud": settings.cloud.value,
+        "credential": "bundled simulator" if settings.is_demo else credential,
+        "removal": "yes" if settings.allow_reclaim else "no, dry runs only",
+    }
 
 
 def test_connection(application: ApplicationContext) -> None:

@@ -60,6 +60,24 @@ def test_the_connection_is_shown_without_its_secret(app: AppTest) -> None:
     assert "not-a-secret" not in shown(app)
 
 
+@pytest.mark.usefixtures("live_tenant")
+def test_all_connections_are_listed_where_there_are_several(
+    environment: pytest.MonkeyPatch, app: AppTest
+) -> None:
+    for name, value in {
+        "NAME": "Fabrikam",
+        "TENANT_ID": "fabrikam.example",
+        "CLIENT_ID": "x",
+        "CLIENT_SECRET": "y",
+        "ALLOW_RECLAIM": "true",
+    }.items():
+        environment.setenv(f"SEATWISE_APPLICATIONS__FABRIKAM__{name}", value)
+    open_page(app, PAGE)
+    connections = app.dataframe[0].value.set_index("name")
+    assert list(connections.index) == ["Contoso", "Fabrikam"]
+    assert list(connections.loc["Fabrikam"]) == ["fabrikam.example", "global", "client secret", "yes"]
+
+
 def test_the_demo_connects_to_the_bundled_simulator(app: AppTest) -> None:
     open_page(app, PAGE)
     assert "bundled simulator" in [text.value for text in app.text]
