@@ -27,6 +27,7 @@ _DATES_IN_VIEW: Final = 2
 _MOST_NAMED: Final = 300
 """People that a list beside the table names; the browser would be slow with thousands."""
 _CHOSEN_IN_VIEW: Final = 6
+_CHOSEN_WIDTH: Final = 625
 _LINES_IN_BOX: Final = 8
 _BOX_HEIGHT: Final = 220
 
@@ -43,9 +44,9 @@ COLUMNS: Final = {
 }
 
 _CHOSEN_COLUMNS: Final = {
-    "name": tables.text("Name", width=110),
-    "license_type": tables.text("License type", width=110),
-    "user_principal_name": tables.text("User principal name", width=230),
+    "name": tables.text("Name", width=150),
+    "license_type": tables.text("License type", width=190),
+    "user_principal_name": tables.text("User principal name", width=240),
 }
 
 
@@ -224,11 +225,12 @@ def _lines(lines: Sequence[str]) -> None:
 def _show_basket(application: ApplicationContext, excluded: Sequence[Excluded]) -> None:
     """Who is chosen, to take some of them out: by what the table's key says of its rows, never by a name."""
     chosen = basket.seats(application.id)
-    with st.expander(f"Who is chosen ({len(chosen):,})"):
+    with st.popover("Who is chosen", icon=":material/group:", width="stretch", key="who-is-chosen"):
         latest = chosen[-_MOST_NAMED:]
         with reading(runtime().engine) as session:
             rows = listing.rows_of(session, application.id, latest, on=now().date())
         shown = _chosen_people(latest, rows, excluded)
+        above = st.container(horizontal=True)
         state = st.dataframe(
             pd.DataFrame(list(shown.values()), columns=list(_CHOSEN_COLUMNS)),
             hide_index=True,
@@ -236,17 +238,17 @@ def _show_basket(application: ApplicationContext, excluded: Sequence[Excluded]) 
             key=tables.ids_key("chosen", (f"{user_id} {sku_id}" for user_id, sku_id in shown)),
             on_select="rerun",
             selection_mode="multi-row",
+            width=_CHOSEN_WIDTH,
             height=tables.height_of(len(shown), most=_CHOSEN_IN_VIEW),
             alt="Who is chosen, to take some of them out",
         )
         seats = list(shown)
         leaving = [seats[place] for place in state["selection"]["rows"] if place < len(seats)]
-        left, right = st.columns(2)
         label = f"Take out {len(leaving):,}" if leaving else "Take out"
-        if left.button(label, key="basket-out", disabled=not leaving, width="stretch"):
+        if above.button(label, key="basket-out", disabled=not leaving):
             basket.remove(application.id, leaving)
             st.rerun()
-        if right.button("Take out all", width="stretch"):
+        if above.button("Take out all"):
             basket.clear(application.id)
             st.rerun()
         if len(chosen) > _MOST_NAMED:
