@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from fractions import Fraction
+from typing import Final
 
 from sqlmodel import Session
 
 from core.reclamation.chosen import Seat, parts, seats_query
 from core.reclamation.guards import live_seats, purchased_seats, recent_requests
 from core.reclamation.limits import Exceeded, exceeded_limits
+from core.reclamation.opportunities import CautionCode
 from core.reclamation.prices import NO_PRICE, SeatPrice, seat_prices
 from core.spend.money import Money, total
 from core.store.tables import Assignment, LicenseType, Opportunity, User
@@ -245,11 +247,25 @@ def _by_currency(by_type: Sequence[TypeEffect]) -> tuple[CurrencyEffect, ...]:
 
 
 def _cautions(taken: Sequence[_Held]) -> tuple[Caution, ...]:
-    """By kind, the most frequent first. The sentence is that of the first seat."""
+    """By kind, the most frequent first; with a general sentence where those of the seats differ."""
     counts: Counter[str] = Counter()
-    texts: dict[str, str] = {}
+    texts: dict[str, set[str]] = {}
     for held in taken:
         for caution in held.opportunity.cautions if held.opportunity else []:
             counts[caution["code"]] += 1
-            texts.setdefault(caution["code"], caution["text"])
-    return tuple(Caution(code=code, text=texts[code], seats=seats) for code, seats in counts.most_common())
+            texts.setdefault(caution["code"], set()).add(caution["text"])
+    return tuple(
+        Caution(code=code, text=_common_text(code, texts[code]), seats=seats)
+        for code, seats in counts.most_common()
+    )
+
+
+def _common_text(code: str, texts: set[str]) -> str:
+    return min(texts) if len(texts) == 1 or code not in _GENERAL_TEXTS else _GENERAL_TEXTS[code]
+
+
+_GENERAL_TEXTS: Final[Mapping[str, str]] = {
+    CautionCode.NO_PRICE: "No price is entered: what this saves is not known.",
+    CautionCode.LICENSE_WARNING: "The license is assigned, but not without problems.",
+}
+"""Of the cautions whose sentence names the license type or the error."""

@@ -45,10 +45,10 @@ _PLURALS: Final = {
 }
 
 CONNECTION_COLUMNS: Final = {
-    "name": tables.text("Application", width=220),
-    "tenant": tables.text("Tenant", width=290),
-    "cloud": tables.text("Cloud", width=90),
-    "credential": tables.text("Signs in with", width=150),
+    "name": tables.text("Application", width=260),
+    "tenant": tables.text("Tenant", width=285),
+    "cloud": tables.text("Cloud", width=70),
+    "credential": tables.text("Signs in with", width=130),
     "removal": tables.text("Licenses may be removed", width=170),
 }
 PERMISSION_COLUMNS: Final = {

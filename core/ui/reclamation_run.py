@@ -23,6 +23,7 @@ from core.ui.request_looks import REQUEST_LOOKS
 
 MODES: Final = {RunMode.IMMEDIATE: "Reclaim immediately", RunMode.DRY_RUN: "Dry run"}
 _POLL_SECONDS: Final = 1.0
+_UNBROKEN: Final = "\N{NO-BREAK SPACE}"
 
 
 def do_it(application: ApplicationContext, actor: Actor, effect: Effect) -> None:
@@ -174,7 +175,7 @@ def _run_lines(run: RunRow) -> None:
         waits = "" if run.prepared_at else " · reading sign-ins first"
         st.progress(done / max(run.requests, 1), text=f"{done:,} of {run.requests:,} done{waits}")
     states = [
-        f"{look.sign} **{run.by_state[state]:,}** {look.word}"
+        f"{look.sign} **{run.by_state[state]:,}** {look.word}".replace(" ", _UNBROKEN)
         for state, look in REQUEST_LOOKS.items()
         if run.by_state.get(state)
     ]

@@ -17,7 +17,7 @@ CONFIDENCE_WORDS: Final = {
 }
 
 _ASCII_PUNCTUATION: Final = re.compile(r"([!-/:-@\[-`{-~])")
-_SHORTCODE: Final = re.compile(r":(?=[\w+-]+[:/\[])")
+_SHORTCODE_OR_ADDRESS: Final = re.compile(r":(?=[\w+-]+[:/\[]|//)|\bwww(?=\.)", re.IGNORECASE)
 _SECONDS_A_MINUTE: Final = 60
 _MINUTES_AN_HOUR: Final = 60
 _HOURS_SHOWN: Final = 48
@@ -28,7 +28,8 @@ def plain(text: str) -> str:
 
     Line ends become spaces.
     """
-    broken = _SHORTCODE.sub(":\u2060", " ".join(text.split()))  # an invisible joiner: `:name:` is no icon
+    # An invisible joiner: `:name:` is no icon then, and the bare address of a page no link.
+    broken = _SHORTCODE_OR_ADDRESS.sub("\\g<0>\u2060", " ".join(text.split()))
     return _ASCII_PUNCTUATION.sub(r"\\\1", broken)
 
 

@@ -358,7 +358,7 @@ def test_a_run_that_goes_on_shows_how_far_it_has_come(app: AppTest, engine: Engi
     open_page(app, PAGE)
     assert f"**Run {run_id}** · olivia" in shown(app)
     assert [bar.proto.text for bar in app.progress] == ["0 of 2 done · reading sign-ins first"]
-    assert "… **2** Queued" in shown(app)
+    assert "…\N{NO-BREAK SPACE}**2**\N{NO-BREAK SPACE}Queued" in shown(app)
 
 
 def test_whoever_is_already_asked_for_cannot_be_chosen_again(
@@ -391,7 +391,7 @@ def test_a_run_that_has_ended_shows_what_came_of_it(app: AppTest, engine: Engine
     open_page(app, PAGE)
     assert f"**Dry run {run_id}** · olivia" in shown(app)
     assert "Latest run" in [each.value for each in app.subheader]
-    assert "– **1** Cancelled" in shown(app)
+    assert "–\N{NO-BREAK SPACE}**1**\N{NO-BREAK SPACE}Cancelled" in shown(app)
     assert not app.progress
 
 

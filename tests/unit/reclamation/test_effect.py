@@ -5,7 +5,8 @@ from sqlalchemy import Engine
 
 from core.reclamation.effect import Effect, LeftOut, effect
 from core.reclamation.requests import RunMode, start_run
-from core.store.engine import reading
+from core.store.engine import reading, writing
+from core.store.tables import Opportunity
 from tests.support.seats import E5, NOW, OPERATOR, VISIO, add_seat, user_id
 
 Seat = tuple[str, str]
@@ -46,6 +47,18 @@ def test_cautions_are_counted_by_kind(
 ) -> None:
     found = ask(*(add_seat(engine, application_id, number, VISIO) for number in range(3)))
     assert [(caution.code, caution.seats) for caution in found.cautions] == [("no_price", 3)]
+
+
+def test_a_caution_of_several_types_names_none_of_them(
+    engine: Engine, application_id: int, ask: Callable[..., Effect]
+) -> None:
+    first, second = (add_seat(engine, application_id, number, VISIO) for number in range(2))
+    assert [caution.text for caution in ask(first).cautions] == ["No price is entered."]
+    with writing(engine) as session:
+        other = session.get_one(Opportunity, (application_id, *second))
+        other.cautions = [{"code": "no_price", "text": "No price is entered for Visio Plan 2."}]
+    (caution,) = ask(first, second).cautions
+    assert (caution.text, caution.seats) == ("No price is entered: what this saves is not known.", 2)
 
 
 def test_whoever_is_left_out_is_listed_with_the_reason(

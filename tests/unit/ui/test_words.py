@@ -31,6 +31,13 @@ def test_no_icon_color_or_emoji_is_left(text: str) -> None:
     assert not any(f":{word}" in seen for word in ("material/", "smile:", "+1:", "red", "small[", "b:"))
 
 
+@pytest.mark.parametrize("text", ["https://evil.example/x", "HTTP://evil.example", "see www.evil.example"])
+def test_the_bare_address_of_a_page_is_no_link(text: str) -> None:
+    """Markdown makes links of `https://` and `www.` in the text itself, where a backslash is gone already."""
+    seen = plain(text).replace("\\", "").lower()
+    assert not any(start in seen for start in ("://", "www."))
+
+
 def test_times_and_colons_stay_as_they_are() -> None:
     assert plain("at 06:12 UTC: done").replace("\\", "") == "at 06:12 UTC: done"
 
