@@ -51,7 +51,7 @@ def filters(application: ApplicationContext, offered: Choices) -> HistoryFilter:
     labels = {run_label(run.run_id, dry_run=run.mode == "dry_run"): run.run_id for run in known}
     types = {each.label: each.sku_id for each in offered.license_types}
     states = {look.word: state for state, look in REQUEST_LOOKS.items()}
-    first, second, third, fourth, fifth = st.columns([1, 0.85, 0.95, 0.85, 1.5])
+    first, second, third, fourth, fifth = st.columns([1, 1.1, 1, 0.8, 1.45])
     with first:
         text = st.text_input(
             "Search",
