@@ -100,7 +100,7 @@ def test_a_license_that_is_reclaimed_is_gone_and_nothing_else_is(
     expect(page.get_by_text("1 seat would be freed")).to_be_visible()
     page.get_by_role("button", name="Reclaim 1 license").click()
     page.get_by_role("dialog").get_by_role("button", name="Reclaim 1 license").click()
-    expect(page.get_by_text(re.compile(r"1 Reclaimed"))).to_be_visible(timeout=60_000)
+    expect(page.get_by_text(re.compile(r"1\sReclaimed"))).to_be_visible(timeout=60_000)
 
     after = caller.states(person.id)
     assert after == [state for state in before if state["skuId"] != catalog.E3]
