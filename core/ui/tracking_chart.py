@@ -54,7 +54,7 @@ def show_tracking(application: ApplicationContext) -> None:
                 by_state[state] = by_state.get(state, 0) + count
         if by_state:
             charts.show(state_figure(by_state), key="requests-by-state", alt="Requests by state")
-            st.caption(f"Of the latest {format_count(len(reclaims), 'run')}, dry runs among them.")
+            st.caption(f"Of {format_count(len(reclaims), 'run')}, dry runs among them.")
         else:
             st.caption("Nothing was requested yet.")
 
