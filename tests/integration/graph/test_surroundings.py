@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from core.graph import Connection, GraphClient, SignInFailed, Unreachable
+from core.graph import Connection, GraphClient, OutcomeUnknown, SignInFailed, Unreachable
 from core.simulator.config import TenantConfig
 from core.simulator.server import RunningSimulator, start_simulator
 from tests.support.certificates import pem_of_certificate, pem_of_key, rsa_key, self_signed
+from tests.support.proxies import tunneling_proxy
 from tests.support.tenants import connection_to
 
 AUTHORITY = r"/oauth2/|/\.well-known/"
@@ -144,6 +145,25 @@ def test_a_proxy_that_cannot_be_used_is_named_without_its_password(
     with client, pytest.raises(Unreachable, match="the proxy could not be used") as failed:
         client.sign_in()
     assert "hush-hush" not in repr(failed.value)
+
+
+def test_a_write_whose_answer_is_lost_beyond_a_proxy_is_not_taken_for_one_that_was_never_sent(
+    connection: Connection, simulator: RunningSimulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    holder = simulator.tenant.find("active").id
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(connection.ca_bundle))
+    with tunneling_proxy() as proxy, GraphClient(dataclasses.replace(connection, trust_env=True)) as client:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        sku_id = client.get_user(holder).license_states[0].sku_id
+        assert proxy.targets == [
+            root.removeprefix("https://") for root in (connection.authority, connection.graph)
+        ]
+        simulator.faults.add("reset", path="/assignLicense$", after=True, times=None)
+        with pytest.raises(OutcomeUnknown):
+            client.remove_license(holder, sku_id)
+        assert sku_id not in {state.sku_id for state in client.get_user(holder).license_states}
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 import base64
 import socket
 import ssl
+import urllib.request
+from http.client import RemoteDisconnected
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +13,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from urllib3.connection import HTTPSConnection
 from urllib3.connectionpool import HTTPSConnectionPool
-from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError, ProtocolError
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    MaxRetryError,
+    NameResolutionError,
+    NewConnectionError,
+    ProtocolError,
+    ProxyError,
+    SSLError,
+)
 
+from core.graph.answer import Request, SendFailed
 from core.graph.clouds import Cloud
 from core.graph.connection import Connection
 from core.graph.permissions import PERMISSIONS, roles_of
-from core.graph.sender import Session, send_failed
+from core.graph.sender import RequestsSender, Session, send_failed
 
 HOST = HTTPSConnection("graph.example.com")
 UNTRUSTED = ssl.SSLCertVerificationError()
@@ -93,10 +104,20 @@ def test_each_cloud_has_its_own_roots(cloud: Cloud) -> None:
     assert (connection.authority, connection.graph) == (cloud.authority_url, cloud.graph_url)
 
 
+def tls_gave_up(reason: ssl.SSLError) -> MaxRetryError:
+    return MaxRetryError(HTTPSConnectionPool("graph.example.com"), "/v1.0/users", SSLError(reason))
+
+
 def never_connected(reason: Exception) -> requests.exceptions.ConnectionError:
     """As `requests` wraps what its pool of connections gave up on."""
     pool = HTTPSConnectionPool("graph.example.com")
     return requests.exceptions.ConnectionError(MaxRetryError(pool, "/v1.0/users", reason))
+
+
+def beyond_proxy(reason: Exception) -> requests.exceptions.ProxyError:
+    """As `requests` wraps whatever happens while urllib3 takes a proxy for not connected."""
+    pool = HTTPSConnectionPool("graph.example.com")
+    return requests.exceptions.ProxyError(MaxRetryError(pool, "/v1.0/users", ProxyError("no", reason)))
 
 
 @pytest.mark.parametrize(
@@ -105,8 +126,17 @@ def never_connected(reason: Exception) -> requests.exceptions.ConnectionError:
         (requests.exceptions.ConnectTimeout(), False, "no connection within"),
         (requests.exceptions.ReadTimeout(), True, "no answer within"),
         (requests.exceptions.SSLError(UNTRUSTED), False, "not trusted (self-signed)"),
+        (requests.exceptions.SSLError(tls_gave_up(UNTRUSTED)), False, "not trusted (self-signed)"),
+        (requests.exceptions.SSLError(tls_gave_up(ssl.SSLEOFError())), True, "broke off"),
         (requests.exceptions.SSLError("EOF occurred in violation of protocol"), True, "broke off"),
-        (requests.exceptions.ProxyError("http://user:password@proxy"), False, "proxy"),
+        (requests.exceptions.InvalidProxyURL("http://user:password@"), False, "or that of the proxy"),
+        (requests.exceptions.InvalidSchema("Missing dependencies for SOCKS"), False, "proxy"),
+        (beyond_proxy(NewConnectionError(HOST, "http://user:password@proxy")), False, "proxy"),
+        (beyond_proxy(NameResolutionError("x", HOST, socket.gaierror())), False, "proxy"),
+        (beyond_proxy(ConnectTimeoutError()), False, "proxy"),
+        (beyond_proxy(RemoteDisconnected("")), True, "proxy"),
+        (beyond_proxy(ConnectionResetError()), True, "proxy"),
+        (beyond_proxy(OSError("Tunnel connection failed: 407")), True, "proxy"),
         (never_connected(NameResolutionError("x", HOST, socket.gaierror())), False, "not known"),
         (never_connected(NewConnectionError(HOST, "Connection refused")), False, "refused"),
         (never_connected(ProtocolError("Connection refused by the application")), True, "broke off"),
@@ -128,6 +158,25 @@ def test_only_what_was_surely_not_sent_is_called_so(
     assert said in found.reason
     assert found.reason.startswith("graph.example.com: ")
     assert "password" not in found.reason
+
+
+def test_a_certificate_that_was_not_trusted_earlier_does_not_make_a_lost_answer_unsent() -> None:
+    failure = requests.exceptions.SSLError(tls_gave_up(ssl.SSLEOFError()))
+    failure.__context__ = UNTRUSTED
+    assert send_failed(failure, "https://graph.example.com").sent
+
+
+def test_a_name_that_is_too_long_is_a_failure_to_send_like_any_other() -> None:
+    sender = RequestsSender(Connection(**GIVEN, trust_env=False))
+    with pytest.raises(SendFailed):
+        sender.send(Request(method="GET", url=f"https://{'a' * 64}.example.com", headers={}))
+
+
+def test_no_cookie_is_kept_between_requests() -> None:
+    cookie = requests.cookies.create_cookie("seen", "1", domain="graph.example.com")  # type: ignore[no-untyped-call]  # its stubs leave it out
+    with Session(Connection(**GIVEN)) as session:
+        session.cookies.set_cookie_if_ok(cookie, urllib.request.Request("https://graph.example.com/"))
+        assert list(session.cookies) == []
 
 
 def token_with(claims: object) -> str:
