@@ -28,7 +28,7 @@ def remove_license(transport: Transport, user_id: str, sku_id: str) -> LicenseCa
     Raises:
         LicenseError: refused; `kind` says why.
         Throttled, Conflict: not carried out; `retry_after` may say when to come again.
-        OutcomeUnknown: sent, and the answer is lost or a server's error.
+        OutcomeUnknown: sent, and the answer is lost, a server's error or none that was expected.
         Unreachable: not sent.
     """
     body = {"addLicenses": [], "removeLicenses": [sku_id]}

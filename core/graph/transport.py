@@ -110,7 +110,7 @@ class Transport:
         """Send a body. Where repeating it would do harm (`harmless` False), a lost answer is OutcomeUnknown.
 
         Raises:
-            OutcomeUnknown: it was sent, the answer is lost or a server's error.
+            OutcomeUnknown: it was sent, the answer is lost, a server's error or none that was expected.
             GraphError: see `core.graph.errors`.
         """
         content = orjson.dumps(body)
@@ -245,8 +245,8 @@ class Transport:
 
 
 def _leaves_open(status: int) -> bool:
-    """Whether a write that was answered so may have been carried out: a fault, or a gateway gave up."""
-    return status == 408 or status >= 500  # noqa: PLR2004 - an HTTP status is its own name
+    """Whether a write that was answered so may have been carried out: a fault, a gateway, an odd success."""
+    return status < _FIRST_ERROR or status == 408 or status >= 500  # noqa: PLR2004 - an HTTP status is its own name
 
 
 def _origin(url: str) -> str:

@@ -159,7 +159,17 @@ def test_a_license_is_given_back_with_the_plans_that_were_off() -> None:
 
 
 @pytest.mark.parametrize(
-    "fault", [RESET, HTML, error(408, "Timeout"), error(500, "UnknownError"), error(504, "Timeout")]
+    "fault",
+    [
+        RESET,
+        HTML,
+        error(408, "Timeout"),
+        error(500, "UnknownError"),
+        error(504, "Timeout"),
+        answer(202),
+        answer(204, b""),
+        answer(302, b"", location="https://elsewhere.example.com"),
+    ],
 )
 def test_a_write_without_a_clear_answer_is_never_repeated(fault: Reply) -> None:
     wire = Wire(lambda _: fault)
