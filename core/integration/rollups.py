@@ -8,7 +8,7 @@ import sqlalchemy
 from sqlalchemy import case, delete, func, insert, literal
 from sqlmodel import Session, col, select
 
-from core.spend import money
+from core.spend.purchases import PurchaseDetails, read_purchases
 from core.store.bulk import table_of
 from core.store.tables import (
     Assignment,
@@ -17,7 +17,6 @@ from core.store.tables import (
     DailySnapshot,
     LicenseType,
     Opportunity,
-    Purchase,
     User,
 )
 
@@ -94,8 +93,9 @@ def write_snapshot(session: Session, application_id: int, now: datetime) -> None
                 unknown=by_status.get("unknown", 0),
             )
         )
-    purchases = session.exec(select(Purchase).where(Purchase.application_id == application_id)).all()
-    for (sku_id, currency), (bought, annual) in _cost_on(purchases, today).items():
+    for (sku_id, currency), (bought, annual) in _cost_on(
+        read_purchases(session, application_id), today
+    ).items():
         session.add(
             DailyCost(
                 application_id=application_id,
@@ -108,21 +108,13 @@ def write_snapshot(session: Session, application_id: int, now: datetime) -> None
         )
 
 
-def _cost_on(purchases: Iterable[Purchase], day: date) -> dict[tuple[str, str], tuple[int, Decimal]]:
+def _cost_on(purchases: Iterable[PurchaseDetails], day: date) -> dict[tuple[str, str], tuple[int, Decimal]]:
     """Seats and annual cost of the purchases valid on a day, by license type and currency."""
     found: dict[tuple[str, str], tuple[int, Decimal]] = {}
-    for row in purchases:
-        purchase = money.Purchase(
-            seats=row.seats,
-            cost_per_seat=row.cost_per_seat,
-            currency=row.currency,
-            frequency=money.Frequency(row.frequency),
-            starts_on=row.starts_on,
-            ends_on=row.ends_on,
-        )
-        annual = purchase.annual
-        if annual is None or not purchase.valid_on(day):
+    for each in purchases:
+        terms, annual = each.terms, each.terms.annual
+        if annual is None or not terms.valid_on(day):
             continue
-        seats, amount = found.get((row.sku_id, row.currency), (0, Decimal(0)))
-        found[row.sku_id, row.currency] = (seats + row.seats, amount + annual.amount)
+        seats, amount = found.get((each.sku_id, terms.currency), (0, Decimal(0)))
+        found[each.sku_id, terms.currency] = (seats + terms.seats, amount + annual.amount)
     return found
