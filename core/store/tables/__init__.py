@@ -1,12 +1,14 @@
 """All tables, in one module per family. Importing this package registers every one of them."""
 
 from core.store.tables.applications import Application, Policy, Source, TypePolicy
+from core.store.tables.catalog import CatalogLoad, CatalogPlan, CatalogType
 from core.store.tables.directory import (
     Assignment,
     AssignmentGroup,
     Group,
     LicenseType,
     ServicePlan,
+    Subscription,
     User,
     UserActivity,
 )
@@ -17,7 +19,17 @@ from core.store.tables.reclamation import (
     ReclamationRequest,
     ReclamationRun,
 )
-from core.store.tables.runs import IntegrationTask, TaskRun, TaskStatus, Worker
+from core.store.tables.roster import Employee, RosterImport
+from core.store.tables.runs import (
+    IntegrationTask,
+    PageCheckpoint,
+    RateLimit,
+    Schedule,
+    TaskRun,
+    TaskRunLog,
+    TaskStatus,
+    Worker,
+)
 from core.store.tables.spend import AssignmentRollup, DailyCost, DailySnapshot, Purchase
 
 __all__ = [
@@ -26,20 +38,30 @@ __all__ = [
     "Assignment",
     "AssignmentGroup",
     "AssignmentRollup",
+    "CatalogLoad",
+    "CatalogPlan",
+    "CatalogType",
     "DailyCost",
     "DailySnapshot",
+    "Employee",
     "Group",
     "IntegrationTask",
     "LicenseType",
     "Opportunity",
+    "PageCheckpoint",
     "Policy",
     "Purchase",
+    "RateLimit",
     "ReclamationEvent",
     "ReclamationRequest",
     "ReclamationRun",
+    "RosterImport",
+    "Schedule",
     "ServicePlan",
     "Source",
+    "Subscription",
     "TaskRun",
+    "TaskRunLog",
     "TaskStatus",
     "TypePolicy",
     "User",

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, Index
+from sqlalchemy import JSON, BigInteger, Index
 from sqlmodel import Field, SQLModel
 
 from core.store.types import UtcDateTime
@@ -61,6 +61,7 @@ class User(SQLModel, table=True):
         Index("ix_users_upn", "application_id", "user_principal_name"),
         Index("ix_users_department", "application_id", "department"),
         Index("ix_users_country", "application_id", "country"),
+        Index("ix_users_employee_status", "application_id", "employee_status"),
     )
 
     application_id: int = Field(primary_key=True, foreign_key="applications.id")
@@ -88,6 +89,10 @@ class User(SQLModel, table=True):
     mailbox_purpose: str | None = None
     """`user`, `shared`, `room`, `equipment`, …, `none` (no mailbox); nothing where it was not read."""
     mailbox_read_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    employee_status: str | None = None
+    """Words of `core.roster.matching.EmployeeStatus`; nothing where no roster was ever imported."""
+    cost_center: str | None = None
+    """From the HR roster."""
     seen_in: int
     gone_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
@@ -112,6 +117,20 @@ class UserActivity(SQLModel, table=True):
     skype_on: date | None = None
     yammer_on: date | None = None
     teams_on: date | None = None
+    apps_refreshed_on: date | None = None
+    """Refresh date of the Microsoft 365 apps report that has a row for this account; the others likewise."""
+    apps_on: date | None = None
+    mailbox_refreshed_on: date | None = None
+    mailbox_on: date | None = None
+    mailbox_bytes: int | None = Field(default=None, sa_type=BigInteger)
+    has_archive: bool | None = None
+    copilot_refreshed_on: date | None = None
+    copilot_on: date | None = None
+    activations_refreshed_on: date | None = None
+    apps_activated_on: date | None = None
+    """The last time that an Office application was activated on a device; of Visio and Project likewise."""
+    visio_activated_on: date | None = None
+    project_activated_on: date | None = None
 
 
 class Group(SQLModel, table=True):
@@ -177,3 +196,20 @@ class AssignmentGroup(SQLModel, table=True):
     error: str | None = None
     updated_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     seen_in: int
+
+
+class Subscription(SQLModel, table=True):
+    """A subscription behind a license type (`directory/subscriptions`): how many seats until when."""
+
+    __tablename__ = "subscriptions"
+
+    application_id: int = Field(primary_key=True, foreign_key="applications.id")
+    subscription_id: str = Field(primary_key=True, max_length=64)
+    sku_id: str = Field(max_length=36)
+    status: str
+    total_licenses: int
+    trial: bool
+    created_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    next_lifecycle_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When the subscription renews or passes on to its next status; nothing where Microsoft does not say."""
+    read_at: datetime = Field(sa_type=UtcDateTime)

@@ -87,3 +87,55 @@ class Worker(SQLModel, table=True):
     pid: int
     started_at: datetime = Field(sa_type=UtcDateTime)
     heartbeat_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class TaskRunLog(SQLModel, table=True):
+    """A line of what a task run did and met with, for people."""
+
+    __tablename__ = "task_run_logs"
+
+    id: int | None = Field(default=None, primary_key=True)
+    task_run_id: int = Field(foreign_key="task_runs.id", index=True)
+    at: datetime = Field(sa_type=UtcDateTime)
+    level: str = Field(max_length=10)
+    """`info`, `warning` or `error`."""
+    message: str
+
+
+class PageCheckpoint(SQLModel, table=True):
+    """How far a listing has come: where a sync that is cut off goes on."""
+
+    __tablename__ = "page_checkpoints"
+
+    application_id: int = Field(primary_key=True, foreign_key="applications.id")
+    listing: str = Field(primary_key=True, max_length=40)
+    """`users` or `sign_ins`."""
+    marker: int
+    """The task run that began the listing; rows of its pages carry it as `seen_in`."""
+    next_link: str
+    counts: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
+    began_at: datetime = Field(sa_type=UtcDateTime)
+    saved_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class RateLimit(SQLModel, table=True):
+    """When the next request under a limit of Microsoft's may be sent: one row for all processes."""
+
+    __tablename__ = "rate_limits"
+
+    application_id: int = Field(primary_key=True, foreign_key="applications.id")
+    name: str = Field(primary_key=True, max_length=40)
+    next_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Schedule(SQLModel, table=True):
+    """When an application is synced by itself. No row: daily."""
+
+    __tablename__ = "schedules"
+
+    application_id: int = Field(primary_key=True, foreign_key="applications.id")
+    enabled: bool = True
+    hour: int = 3
+    """The hour of the day, in UTC, within which the sync begins; the minute is the application's own."""
+    changed_at: datetime = Field(sa_type=UtcDateTime)
+    changed_by: str
