@@ -31,6 +31,8 @@ NEWER_PYTHONS = ("3.14", "3.13", "3.12", "3.11")
 FIRST_PORT = 8501
 PORTS_TO_TRY = 20
 LAST_PORT = 65535
+ALL_TESTS = ("-n", "auto", "--dist", "loadfile")
+"""All of them, a file at a time on each core; whoever asks for some gets them in one process, at once."""
 SECONDS_TO_BECOME_HEALTHY = 120
 RUNTIME, DEVELOPMENT = "requirements.txt", "requirements-dev.txt"
 MEMORY_SETTINGS = {  # measured: without them the server keeps the memory of its largest sessions
@@ -54,7 +56,7 @@ def main(arguments: list[str]) -> int:
         if options.install_only:
             return 0
         if options.test:
-            return _run([str(python), "-m", "pytest", *rest])
+            return _run([str(python), "-m", "pytest", *(rest or ALL_TESTS)])
         return _serve(python, options.port, open_browser=not options.no_browser)
     except StartError as error:
         print(f"seatwise: {error}", file=sys.stderr)

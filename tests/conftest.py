@@ -7,6 +7,7 @@ import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -81,6 +82,7 @@ def pytest_configure(config: pytest.Config) -> None:
         if not known[marker].present:
             raise pytest.UsageError(f"SEATWISE_REQUIRE wants the {marker} tests: {known[marker].how_to_get}")
     config.stash[LEFT_OUT] = []
+    config.pluginmanager.register(FromWorkers(config))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -92,6 +94,28 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             items[:] = [item for item in items if item not in out]
             config.hook.pytest_deselected(items=out)
             config.stash[LEFT_OUT].append(LeftOut(need=need, count=len(out)))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """On one of several cores, hand what was left out to the process that prints."""
+    output: dict[str, object] | None = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["left_out"] = [(each.need.marker, each.count) for each in session.config.stash[LEFT_OUT]]
+
+
+class FromWorkers:
+    """Takes what the processes on the other cores have left out: each the same, as each collects all."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any, error: object | None) -> None:  # noqa: ANN401, ARG002 - xdist's own
+        by_marker = {need.marker: need for need in needs()}
+        self._config.stash[LEFT_OUT] = [
+            LeftOut(need=by_marker[marker], count=count)
+            for marker, count in getattr(node, "workeroutput", {}).get("left_out", [])
+        ]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -23,7 +23,7 @@ def test_of_no_program(): pass
 """
 
 
-def run_pytest(folder: Path, **environ: str) -> subprocess.CompletedProcess[str]:
+def run_pytest(folder: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
     """Run pytest on a small suite under the project's conftest, without the settings of this machine."""
     shutil.copy(PROJECT / "tests" / "conftest.py", folder)
     (folder / "test_x.py").write_text(TESTS, encoding="utf-8")
@@ -37,14 +37,17 @@ def run_pytest(folder: Path, **environ: str) -> subprocess.CompletedProcess[str]
         "--rootdir",
         str(folder),
     ]
-    command += ["-p", "no:cacheprovider", "test_x.py"]
+    command += ["-p", "no:cacheprovider", *arguments, "test_x.py"]
     return subprocess.run(
         command, cwd=folder, env=inherited | environ, text=True, capture_output=True, check=False, timeout=60
     )
 
 
-def test_tests_without_their_program_are_left_out_with_a_line_each(tmp_path: Path) -> None:
-    run = run_pytest(tmp_path, PATH=str(tmp_path))
+@pytest.mark.parametrize("arguments", [(), ("-n", "2")], ids=["in one process", "on two cores"])
+def test_tests_without_their_program_are_left_out_with_a_line_each(
+    tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    run = run_pytest(tmp_path, *arguments, PATH=str(tmp_path))
     assert run.returncode == 0, run.stdout
     assert "2 postgresql tests left out: set SEATWISE_TEST_POSTGRES_URL" in run.stdout
     assert "skipped" not in run.stdout
