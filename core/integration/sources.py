@@ -23,6 +23,7 @@ class SourceName(StrEnum):
     SIGN_INS = "sign_ins"
     USAGE_REPORTS = "usage_reports"
     MAILBOXES = "mailboxes"
+    SUBSCRIPTIONS = "subscriptions"
 
     @property
     def label(self) -> str:

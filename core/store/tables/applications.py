@@ -28,7 +28,7 @@ class Source(SQLModel, table=True):
 
     application_id: int = Field(primary_key=True, foreign_key="applications.id")
     name: str = Field(primary_key=True, max_length=40)
-    """`directory`, `sign_ins`, `usage_reports`, `mailboxes`, `license_types`."""
+    """`directory`, `sign_ins`, `usage_reports`, `mailboxes`, `license_types`, `subscriptions`."""
     status: str = Field(max_length=20)
     """`available`, `stale`, `missing`, `failed`, `concealed`, `degraded`, `not_read`."""
     detail: str = ""
