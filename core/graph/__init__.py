@@ -39,6 +39,7 @@ from core.graph.errors import (
 )
 from core.graph.licensing import LicenseCall
 from core.graph.permissions import PERMISSIONS, TOO_WIDE, Permission
+from core.graph.subscriptions import CompanySubscription
 from core.graph.usage import ActiveUserRow, looks_concealed
 from core.graph.users import DirectoryUser, LicenseState, Manager, SignIns
 
@@ -48,6 +49,7 @@ __all__ = [
     "ActiveUserRow",
     "BadRequest",
     "Cloud",
+    "CompanySubscription",
     "Conflict",
     "Connection",
     "DirectoryGroup",

@@ -22,6 +22,7 @@ from core.graph.licensing import LicenseCall
 from core.graph.permissions import roles_of
 from core.graph.retry import PATIENT, Patience
 from core.graph.sender import RequestsSender
+from core.graph.subscriptions import CompanySubscription, list_subscriptions
 from core.graph.transport import ShouldStop, Statistics, Tokens, Transport
 from core.graph.usage import ActiveUserRow
 from core.graph.users import DirectoryUser
@@ -93,6 +94,10 @@ class GraphClient:
     def list_subscribed_skus(self) -> list[SubscribedSku]:
         """All license types."""
         return directory.list_subscribed_skus(self._transport)
+
+    def list_subscriptions(self) -> list[CompanySubscription]:
+        """The subscriptions behind the license types."""
+        return list_subscriptions(self._transport)
 
     def list_users(self, start: str | None = None) -> Iterator[UserPage]:
         """All users, page by page, or from a kept nextLink on."""

@@ -64,6 +64,12 @@ PERMISSIONS: Final = (
         optional=True,
     ),
     Permission(
+        name="Organization.Read.All",
+        needed_for="renewal dates of the subscriptions",
+        instead=("Directory.Read.All", "Organization.ReadWrite.All", "Directory.ReadWrite.All"),
+        optional=True,
+    ),
+    Permission(
         name="LicenseAssignment.ReadWrite.All",
         needed_for="reclaiming licenses",
         instead=("User.ReadWrite.All", "Directory.ReadWrite.All"),

@@ -20,7 +20,7 @@ from core.graph import (
     PremiumRequired,
     looks_concealed,
 )
-from core.integration import mailboxes, reports, sign_ins
+from core.integration import mailboxes, reports, sign_ins, subscriptions
 from core.integration.sources import SourceName
 
 _NOT_TRIED: Final = "Not tried: there is no token."
@@ -128,6 +128,7 @@ def check_connection(
             _tried(SourceName.SIGN_INS, lambda: _sign_ins(client)),
             _tried(SourceName.USAGE_REPORTS, lambda: _usage_reports(client)),
             _tried(SourceName.MAILBOXES, lambda: _mailboxes(client, licensed)),
+            _tried(SourceName.SUBSCRIPTIONS, lambda: _subscriptions(client)),
         ),
         warnings=tuple(warnings),
     )
@@ -225,3 +226,13 @@ def _mailboxes(client: GraphClient, user_id: str | None) -> Answer:
     if isinstance(read.error, PermissionDenied):
         return SourceStatus.MISSING, mailboxes.NO_PERMISSION
     return _AVAILABLE if read.error is None else (SourceStatus.FAILED, str(read.error))
+
+
+def _subscriptions(client: GraphClient) -> Answer:
+    try:
+        client.list_subscriptions()
+    except PermissionDenied:
+        return SourceStatus.MISSING, subscriptions.NO_PERMISSION
+    except (BadRequest, NotFound):
+        return SourceStatus.MISSING, subscriptions.NOT_IN_CLOUD
+    return _AVAILABLE

@@ -1,4 +1,4 @@
-"""License Differentiation: which license types the tenant owns, their seats and their service plans."""
+"""License Differentiation: which license types the tenant owns, their seats, service plans and renewals."""
 
 import functools
 from collections.abc import Mapping, Sequence
@@ -12,6 +12,7 @@ from core.graph import GraphClient, SubscribedSku
 from core.integration.applications import confirm_tenant
 from core.integration.progress import Progress
 from core.integration.sources import SourceName, record_failure, record_source
+from core.integration.subscriptions import refresh_subscriptions
 from core.reference import read_table
 from core.spend.free_types import free_types
 from core.store.bulk import upsert_rows
@@ -45,7 +46,9 @@ _PLAN_COLUMNS: Final = (
 
 
 def run(client: GraphClient, progress: Progress) -> list[str]:
-    """Read all license types in one listing and keep them at one stroke; nothing is ever missing.
+    """Read all license types in one listing and keep them at one stroke; then their subscriptions.
+
+    What is missing, a sentence each: only the subscriptions can be.
 
     Raises:
         GraphError: it could not be read; what was known before stays.
@@ -59,7 +62,7 @@ def run(client: GraphClient, progress: Progress) -> list[str]:
     with writing(progress.engine) as session:
         _keep(session, progress, skus)
         progress.note(session)
-    return []
+    return refresh_subscriptions(client, progress)
 
 
 def product_name(sku_id: str, part_number: str) -> str:

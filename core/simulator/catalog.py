@@ -5,6 +5,7 @@ import functools
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 
@@ -69,6 +70,9 @@ class LicenseType:
     fixed: int | None = None
     for_company: bool = False
     self_service: bool = False
+    trial: bool = False
+    renews: tuple[tuple[float, int], ...] = ()
+    """Its subscriptions: the share of the seats, and the days from the tenant's creation to its renewal."""
 
     @property
     def plan_names(self) -> frozenset[str]:
@@ -95,27 +99,27 @@ def _rows(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-_OWNED: tuple[tuple[str, dict[str, float | int | bool]], ...] = (
-    (E3, {"spare": 0.08}),
-    (E5, {"spare": 0.0, "extra": 0}),
-    (F3, {"spare": 0.15}),
-    (OFFICE_E1, {"spare": 0.2}),
-    (OFFICE_E3, {"spare": 0.05}),
-    (EMS_E3, {"spare": 0.03}),
-    (COPILOT, {"spare": 0.1}),
-    (POWER_BI_PRO, {"spare": 0.1, "warning": 25}),
-    (VISIO, {"spare": 0.3}),
-    (PROJECT, {"spare": 0.2}),
-    (TEAMS_PHONE, {"spare": 0.0, "extra": -3}),
-    (EXCHANGE_1, {"spare": 0.1}),
-    (EXCHANGE_2, {"spare": 0.1}),
-    (TEAMS_ROOMS, {"spare": 0.0}),
-    (CLOUD_PC, {"spare": 0.1}),
-    (ENTRA_P2, {"spare": 0.5}),
+_OWNED: tuple[tuple[str, dict[str, Any]], ...] = (
+    (E3, {"spare": 0.08, "renews": ((0.7, 155), (0.3, 40))}),
+    (E5, {"spare": 0.0, "extra": 0, "renews": ((1, 95),)}),
+    (F3, {"spare": 0.15, "renews": ((1, 122),)}),
+    (OFFICE_E1, {"spare": 0.2, "renews": ((1, 34),)}),
+    (OFFICE_E3, {"spare": 0.05, "renews": ((1, 300),)}),
+    (EMS_E3, {"spare": 0.03, "renews": ((1, 127),)}),
+    (COPILOT, {"spare": 0.1, "renews": ((1, 25),)}),
+    (POWER_BI_PRO, {"spare": 0.1, "warning": 25, "renews": ((1, 90),)}),
+    (VISIO, {"spare": 0.3, "renews": ((1, 230),)}),
+    (PROJECT, {"spare": 0.2, "renews": ((1, 60),)}),
+    (TEAMS_PHONE, {"spare": 0.0, "extra": -3, "renews": ((1, 245),)}),
+    (EXCHANGE_1, {"spare": 0.1, "renews": ((1, 145),)}),
+    (EXCHANGE_2, {"spare": 0.1, "renews": ((1, 185),)}),
+    (TEAMS_ROOMS, {"spare": 0.0, "renews": ((1, 275),)}),
+    (CLOUD_PC, {"spare": 0.1, "renews": ((1, 215),)}),
+    (ENTRA_P2, {"spare": 0.5, "renews": ((1, 18),), "trial": True}),
     (FLOW_FREE, {"fixed": 10_000}),
     (POWER_BI_FREE, {"fixed": 1_000_000}),
     (VISIO_DEPARTMENTAL, {"self_service": True, "spare": 0.0, "extra": 1}),
-    (PROJECT_PREMIUM, {"suspended": True, "spare": 0.0, "extra": 5}),
+    (PROJECT_PREMIUM, {"suspended": True, "spare": 0.0, "extra": 5, "renews": ((1, 75),)}),
     (DATAVERSE_CAPACITY, {"for_company": True, "fixed": 4}),
 )
 
@@ -141,7 +145,7 @@ def license_types() -> dict[str, LicenseType]:
             part_number=skus[sku_id]["sku_part_number"],
             product_name=skus[sku_id]["product_name"],
             plans=tuple(plans[sku_id]),
-            **numbers,  # type: ignore[arg-type]
+            **numbers,
         )
         for sku_id, numbers in _OWNED
     }

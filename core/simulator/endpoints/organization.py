@@ -55,7 +55,7 @@ def _subscribed_sku(service: Service, type_: LicenseType, consumed: int) -> Json
         "prepaidUnits": {"enabled": enabled, "suspended": suspended, "warning": warning, "lockedOut": 0},
         "skuId": type_.sku_id,
         "skuPartNumber": type_.part_number,
-        "subscriptionIds": [derived_guid(tenant.config.seed, "subscription", type_.sku_id)],
+        "subscriptionIds": [_subscription_id(service, type_, place) for place in range(_count(type_))],
         "servicePlans": [
             {
                 "servicePlanId": plan.id,
@@ -72,31 +72,46 @@ def _subscribed_sku(service: Service, type_: LicenseType, consumed: int) -> Json
 
 def list_subscriptions(service: Service, call: Call) -> Answer:
     """GET /directory/subscriptions: when each subscription was bought and when it comes up next."""
+    value = [
+        _subscription(service, type_, place)
+        for type_ in license_types().values()
+        for place in range(_count(type_))
+    ]
+    context = f"{call.root}/v1.0/$metadata#directory/subscriptions"
+    return json_answer({"@odata.context": context, "value": _selected(call, value)})
+
+
+def _count(type_: LicenseType) -> int:
+    return max(1, len(type_.renews))
+
+
+def _subscription_id(service: Service, type_: LicenseType, place: int) -> str:
+    return derived_guid(service.tenant.config.seed, "subscription", type_.sku_id, *["more"] * place)
+
+
+def _subscription(service: Service, type_: LicenseType, place: int) -> Json:
+    """One of the subscriptions of a type. What is free or sold to departments never comes up."""
     tenant = service.tenant
-    value = []
-    for number, type_ in enumerate(license_types().values()):
-        enabled, warning, suspended = tenant.seats(type_.sku_id)
-        status = "Enabled" if enabled else "Warning" if warning else "Suspended"
-        value.append(
-            {
-                "id": derived_guid(tenant.config.seed, "company-subscription", type_.sku_id),
-                "commerceSubscriptionId": derived_guid(tenant.config.seed, "subscription", type_.sku_id),
-                "createdDateTime": written(tenant.created_at - timedelta(days=330 - 7 * number)),
-                "isTrial": False,
-                "nextLifecycleDateTime": written(tenant.created_at + timedelta(days=35 + 7 * number)),
-                "ownerId": None,
-                "ownerTenantId": None,
-                "ownerType": "User" if type_.self_service else None,
-                "serviceStatus": [],
-                "skuId": type_.sku_id,
-                "skuPartNumber": type_.part_number,
-                "status": status,
-                "totalLicenses": enabled + warning + suspended,
-            }
-        )
-    return json_answer(
-        {"@odata.context": f"{call.root}/v1.0/$metadata#directory/subscriptions", "value": value}
-    )
+    enabled, warning, suspended = tenant.seats(type_.sku_id)
+    seats = [round(share * (enabled + warning + suspended)) for share, _ in type_.renews[1:]]
+    seats.insert(0, enabled + warning + suspended - sum(seats))
+    day = tenant.created_at.replace(hour=0, minute=0, second=0, microsecond=0)
+    comes_up = day + timedelta(days=type_.renews[place][1]) if type_.renews else None
+    return {
+        "id": derived_guid(tenant.config.seed, "company-subscription", type_.sku_id, *["more"] * place),
+        "commerceSubscriptionId": _subscription_id(service, type_, place),
+        "createdDateTime": written((comes_up or day) - timedelta(days=365)),
+        "isTrial": type_.trial,
+        "nextLifecycleDateTime": None if comes_up is None else written(comes_up),
+        "ownerId": None,
+        "ownerTenantId": None,
+        "ownerType": "User" if type_.self_service else None,
+        "serviceStatus": [],
+        "skuId": type_.sku_id,
+        "skuPartNumber": type_.part_number,
+        "status": "Enabled" if enabled else "Warning" if warning else "Suspended",
+        "totalLicenses": seats[place],
+    }
 
 
 def list_organization(service: Service, call: Call) -> Answer:

@@ -242,8 +242,22 @@ def test_audit_entries_are_filtered_by_time_and_paged(simulator: RunningSimulato
 
 def test_subscriptions_say_when_they_come_up_next(caller: Caller) -> None:
     subscriptions = caller.get("/directory/subscriptions").json()["value"]
-    assert all(one["nextLifecycleDateTime"] > one["createdDateTime"] for one in subscriptions)
+    dated = [one for one in subscriptions if one["nextLifecycleDateTime"] is not None]
+    assert dated
+    assert all(one["nextLifecycleDateTime"] > one["createdDateTime"] for one in dated)
+    assert catalog.FLOW_FREE not in {one["skuId"] for one in dated}
+    assert [one["skuId"] for one in subscriptions if one["isTrial"]] == [catalog.ENTRA_P2]
     assert {one["skuId"] for one in subscriptions} == set(catalog.license_types())
+
+
+def test_the_subscriptions_of_a_type_share_its_seats(caller: Caller) -> None:
+    types = {one["skuId"]: one for one in caller.get("/subscribedSkus").json()["value"]}
+    subscriptions = caller.get("/directory/subscriptions").json()["value"]
+    two = [one for one in subscriptions if one["skuId"] == catalog.E3]
+    units = types[catalog.E3]["prepaidUnits"]
+    assert len(two) == 2
+    assert sum(one["totalLicenses"] for one in two) == units["enabled"]
+    assert {one["commerceSubscriptionId"] for one in two} == set(types[catalog.E3]["subscriptionIds"])
 
 
 def test_the_organization_names_itself(simulator: RunningSimulator, caller: Caller) -> None:
