@@ -5,20 +5,27 @@ Columns: `license_type,purchase_identifier,seats,cost_per_seat,currency,frequenc
 amounts with a point.
 """
 
-import csv
 import functools
-import io
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, Final, TypeVar
+from typing import Final
 
-from core.exports import undefused
-from core.exports_table import without_control_characters
 from core.spend.currencies import UnknownCurrency, currency_of
 from core.spend.money import Frequency, Purchase, parse_frequency
+from core.table_files import (
+    Expected,
+    LineError,
+    Record,
+    TableLine,
+    UnreadableFile,
+    csv_records,
+    decoded,
+    is_clean,
+    iso_day,
+)
 
 REQUIRED: Final = ("license_type", "purchase_identifier", "seats", "cost_per_seat", "currency", "frequency")
 OPTIONAL: Final = ("starts_on", "ends_on", "notice_days", "notes")
@@ -28,24 +35,7 @@ LONGEST_NOTES: Final = 2_000
 
 _SEATS = re.compile(r"[0-9]{1,7}")
 _AMOUNT = re.compile(r"[0-9]{1,8}(\.[0-9]{1,6})?")
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DAYS = re.compile(r"[0-9]{1,4}")
-_LONGEST_FOUND: Final = 60
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class LineError:
-    """One thing that is wrong. `column` is empty where it is the whole line."""
-
-    line: int
-    column: str
-    found: str
-    expected: str
-
-    def __str__(self) -> str:
-        where = f"line {self.line}, {self.column}" if self.column else f"line {self.line}"
-        found = self.found if len(self.found) <= _LONGEST_FOUND else f"{self.found[:_LONGEST_FOUND]}…"
-        return f"{where}: found {found!r}, expected {self.expected}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,35 +57,6 @@ class PurchaseFile:
     warnings: tuple[str, ...]
 
 
-class _Expected(ValueError):  # noqa: N818 - never leaves this module
-    """What a cell should have held."""
-
-
-_Value = TypeVar("_Value")
-
-
-class _Line:
-    """One line's cells, and the errors found while reading them."""
-
-    def __init__(self, number: int, cells: Mapping[str, str]) -> None:
-        self.number = number
-        self.cells = cells
-        self.errors: list[LineError] = []
-
-    def read(self, column: str, parse: Callable[[str], _Value], instead: _Value) -> _Value:
-        """The value of a cell; `instead`, with an error noted, where it is not what `parse` expects."""
-        try:
-            return parse(self.cells[column])
-        except _Expected as error:
-            self.refuse(column, str(error))
-            return instead
-
-    def refuse(self, column: str, expected: str) -> None:
-        self.errors.append(
-            LineError(line=self.number, column=column, found=self.cells[column], expected=expected)
-        )
-
-
 def read_purchases(content: bytes, find_license_type: Callable[[str], Sequence[str]]) -> PurchaseFile:
     """Read the content of a purchases file.
 
@@ -105,20 +66,13 @@ def read_purchases(content: bytes, find_license_type: Callable[[str], Sequence[s
             a line of which none or several do is an error.
     """
     try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        found = content[error.start : error.start + 1].hex()
-        return _refused(LineError(line=line, column="", found=f"byte 0x{found}", expected="text in UTF-8"))
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        header = [name.strip().lower() for name in next(reader, [])]
+        records = csv_records(decoded(content))
+        line, names = next(records, (1, []))
+        header = [name.lower() for name in names] if line == 1 else []
         wrong = _wrong_header(header)
-        return _refused(*wrong) if wrong else _read_rows(header, _numbered(reader), find_license_type)
-    except csv.Error as error:
-        return _refused(
-            LineError(line=reader.line_num, column="", found=str(error), expected="comma-separated values")
-        )
+        return _refused(*wrong) if wrong else _read_rows(header, records, find_license_type)
+    except UnreadableFile as unreadable:
+        return _refused(unreadable.error)
 
 
 def _refused(*errors: LineError) -> PurchaseFile:
@@ -146,21 +100,9 @@ def _wrong_header(header: Sequence[str]) -> list[LineError]:
     return errors
 
 
-def _numbered(reader: Any) -> Iterator[tuple[int, list[str]]]:  # noqa: ANN401 - csv's reader has no public type
-    """Each record that is not blank, with the line on which it begins; a quoted cell can span lines.
-
-    What our own export put before a text that looks like a formula is taken off again.
-    """
-    begins = reader.line_num + 1
-    for cells in reader:
-        if any(cell.strip() for cell in cells):
-            yield begins, [undefused(cell.strip()) for cell in cells]
-        begins = reader.line_num + 1
-
-
 def _read_rows(
     header: Sequence[str],
-    records: Iterable[tuple[int, list[str]]],
+    records: Iterable[Record],
     find_license_type: Callable[[str], Sequence[str]],
 ) -> PurchaseFile:
     rows: list[PurchaseRow] = []
@@ -172,7 +114,7 @@ def _read_rows(
             expected = f"{len(header)} cells; quote a cell that contains a comma"
             errors.append(LineError(line=number, column="", found=f"{len(cells)} cells", expected=expected))
             continue
-        line = _Line(number, dict.fromkeys(COLUMNS, "") | dict(zip(header, cells, strict=False)))
+        line = TableLine(number, dict.fromkeys(COLUMNS, "") | dict(zip(header, cells, strict=False)))
         row, warning = _read_row(line, find_license_type)
         if row is not None:
             first = seen.setdefault((row.sku_id, row.purchase.identifier, row.purchase.starts_on), number)
@@ -187,7 +129,7 @@ def _read_rows(
 
 
 def _read_row(
-    line: _Line, find_license_type: Callable[[str], Sequence[str]]
+    line: TableLine, find_license_type: Callable[[str], Sequence[str]]
 ) -> tuple[PurchaseRow | None, str | None]:
     """The row, unless the line now has errors, and a warning about its frequency."""
     sku_id = line.read("license_type", functools.partial(_license_type, find_license_type), "")
@@ -197,8 +139,8 @@ def _read_row(
     currency = line.read("currency", _currency, "USD")
     no_frequency: tuple[Frequency, str | None] = (Frequency.ONCE, None)
     frequency, warning = line.read("frequency", _frequency, no_frequency)
-    starts_on = line.read("starts_on", _date, None)
-    ends_on = line.read("ends_on", _date, None)
+    starts_on = line.read("starts_on", iso_day, None)
+    ends_on = line.read("ends_on", iso_day, None)
     notice_days = line.read("notice_days", _days, None)
     notes = line.read("notes", _notes, "")
     if starts_on is not None and ends_on is not None and ends_on < starts_on:
@@ -222,15 +164,15 @@ def _license_type(find_license_type: Callable[[str], Sequence[str]], text: str) 
     expected = "a part number, SKU id or product name of one of the tenant's license types"
     fitting = find_license_type(text) if text else ()
     if not fitting:
-        raise _Expected(expected)
+        raise Expected(expected)
     if len(fitting) > 1:
-        raise _Expected(f"{expected}; this fits several, so use one of the ids {', '.join(fitting)}")
+        raise Expected(f"{expected}; this fits several, so use one of the ids {', '.join(fitting)}")
     return fitting[0]
 
 
 def _identifier(text: str) -> str:
     if not text or len(text) > LONGEST_IDENTIFIER or not is_clean(text):
-        raise _Expected(
+        raise Expected(
             f"the contract, order or subscription number, in at most {LONGEST_IDENTIFIER} characters"
         )
     return text
@@ -238,24 +180,19 @@ def _identifier(text: str) -> str:
 
 def _notes(text: str) -> str:
     if len(text) > LONGEST_NOTES or not is_clean(text):
-        raise _Expected(f"at most {LONGEST_NOTES} characters, without control characters")
+        raise Expected(f"at most {LONGEST_NOTES} characters, without control characters")
     return text
-
-
-def is_clean(text: str) -> bool:
-    """Whether a text has no control characters, which no database or file format keeps alike."""
-    return without_control_characters(text) == text
 
 
 def _seats(text: str) -> int:
     if not _SEATS.fullmatch(text) or int(text) == 0:
-        raise _Expected("a whole number of seats from 1 to 9999999, without separators")
+        raise Expected("a whole number of seats from 1 to 9999999, without separators")
     return int(text)
 
 
 def _amount(text: str) -> Decimal:
     if not _AMOUNT.fullmatch(text):
-        raise _Expected("an amount with a point and without separators or signs, like 1234.50")
+        raise Expected("an amount with a point and without separators or signs, like 1234.50")
     return Decimal(text)
 
 
@@ -263,30 +200,19 @@ def _currency(text: str) -> str:
     try:
         return currency_of(text.upper()).code
     except UnknownCurrency:
-        raise _Expected("an ISO 4217 currency code, like USD") from None
+        raise Expected("an ISO 4217 currency code, like USD") from None
 
 
 def _frequency(text: str) -> tuple[Frequency, str | None]:
     try:
         return parse_frequency(text)
     except ValueError:
-        raise _Expected(f"one of {', '.join(Frequency)}") from None
-
-
-def _date(text: str) -> date | None:
-    if not text:
-        return None
-    try:
-        if _DATE.fullmatch(text):
-            return date.fromisoformat(text)
-    except ValueError:  # the right shape, but no such day
-        pass
-    raise _Expected("a day as YYYY-MM-DD, like 2026-12-31")
+        raise Expected(f"one of {', '.join(Frequency)}") from None
 
 
 def _days(text: str) -> int | None:
     if not text:
         return None
     if not _DAYS.fullmatch(text):
-        raise _Expected("a whole number of days from 0 to 9999")
+        raise Expected("a whole number of days from 0 to 9999")
     return int(text)
