@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Select, select, tuple_
 from sqlmodel import Session, col
@@ -12,6 +12,7 @@ from core.store.tables import Assignment, LicenseType, Opportunity, Source, User
 _PER_QUERY: Final = 400  # SQLite takes a limited number of parameters
 _NAMED: Final = 5  # people that a message names
 
+T = TypeVar("T")
 Seat = tuple[str, str]
 """A user's id and the SKU id of a license type that the user holds."""
 
@@ -111,9 +112,9 @@ def _sources(session: Session, application_id: int) -> dict[str, dict[str, str |
     }
 
 
-def parts(seats: Sequence[Seat]) -> Iterator[Sequence[Seat]]:
-    """The seats in parts that fit into a query each."""
-    return (seats[start : start + _PER_QUERY] for start in range(0, len(seats), _PER_QUERY))
+def parts(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    """The values (seats, ids) in parts that fit into a query each."""
+    return (values[start : start + _PER_QUERY] for start in range(0, len(values), _PER_QUERY))
 
 
 def moment(at: datetime | None) -> str | None:

@@ -22,6 +22,7 @@ _IN_HAND: Final = (
     RequestState.CHECKING.value,
     RequestState.RECLAIMING.value,
     RequestState.VERIFYING.value,
+    RequestState.RESTORING.value,
 )
 
 

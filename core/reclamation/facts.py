@@ -38,6 +38,7 @@ class Seen:
     updated_at: datetime | None = None
     group_ids: tuple[str, ...] = ()
     mailbox_purpose: MailboxPurpose | None = None
+    usage_location: str | None = None
 
     def evidence(self) -> dict[str, Any]:
         """As it is written into an event."""

@@ -4,7 +4,7 @@ Every change names the state, the attempt and the due time that it starts from. 
 meanwhile nothing is written and the answer is None: somebody else has the request, stop touching it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
@@ -12,6 +12,7 @@ from typing import Any, Final
 from sqlalchemy import Row, insert, select, update
 from sqlmodel import Session
 
+from core.reclamation.chosen import parts
 from core.reclamation.states import Cause, RequestState, Step, check_transition
 from core.store.bulk import table_of
 from core.store.tables import LIVE_STATES, ReclamationEvent, ReclamationRequest
@@ -43,6 +44,9 @@ class Request:
     due_at: datetime
     created_at: datetime
     changed_at: datetime
+    restore_intent_at: datetime | None
+    restore_accepted_at: datetime | None
+    restore_attempts: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +69,16 @@ def live_requests(session: Session, run_id: int, chunk: int | None = None) -> li
     if chunk is not None:
         query = query.where(_REQUESTS.c.chunk == chunk)
     return [_request(row) for row in session.connection().execute(query.order_by(_REQUESTS.c.id))]
+
+
+def read_requests(session: Session, application_id: int, ids: Sequence[int]) -> list[Request]:
+    """These requests of an application, whatever their state; absent ones are left out."""
+    columns = [_REQUESTS.c[name] for name in Request.__dataclass_fields__]
+    found: list[Request] = []
+    for part in parts(ids):
+        query = select(*columns).where(_REQUESTS.c.application_id == application_id, _REQUESTS.c.id.in_(part))
+        found += [_request(row) for row in session.connection().execute(query.order_by(_REQUESTS.c.id))]
+    return found
 
 
 def claim(session: Session, request: Request, until: datetime) -> Request | None:

@@ -192,6 +192,7 @@ def _write(session: Session, run: ReclamationRun, rows: Sequence[dict[str, Any]]
         "manual": run.manual,
         "state": RequestState.QUEUED.value,
         "attempt": 0,
+        "restore_attempts": 0,
         "generation": 0,
         "due_at": run.created_at,
         "created_at": run.created_at,

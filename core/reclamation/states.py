@@ -54,7 +54,10 @@ class Step(StrEnum):
     CHECKED = "checked"  # the user was read again, and what was found
     INTENT = "intent"  # what is about to be removed, from whom, before the call
     REMOVAL = "removal"  # what Graph answered
-    READ_BACK = "read_back"  # the user was read after the removal
+    READ_BACK = "read_back"  # the user was read after the removal, or after the license was given back
+    RESTORE_ASKED = "restore_asked"  # somebody decided to give the license back
+    RESTORE_INTENT = "restore_intent"  # what is about to be assigned, to whom, before the call
+    ASSIGNMENT = "assignment"  # what Graph answered
     ENDED = "ended"  # the request came to an end, with its reason
 
 

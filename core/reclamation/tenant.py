@@ -1,6 +1,6 @@
 """What a reclamation asks of the tenant: read the users of some requests in one go, remove one license."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -20,6 +20,7 @@ from core.graph.errors import (
     UnexpectedAnswer,
     Unreachable,
 )
+from core.graph.licensing import LicenseCall
 from core.graph.users import DirectoryUser
 from core.reclamation.facts import Seen, purpose_of
 from core.reclamation.ledger import Request
@@ -35,7 +36,7 @@ class Unread:
 
 
 class Outcome(StrEnum):
-    """What became of a call that was to remove a license."""
+    """What became of a call that was to remove a license, or to assign one."""
 
     ACCEPTED = "accepted"  # answered with 200, which is no proof
     NOT_ASSIGNED = "not_assigned"  # there was nothing to remove
@@ -54,6 +55,10 @@ class Answer:
     text: str
     request_id: str | None = None
     retry_after: float | None = None
+
+
+Refusals = Mapping[LicenseErrorKind, tuple[Outcome, str]]
+"""What a refusal means, and the sentence that says so; of kinds that are not in it, Microsoft's own."""
 
 
 def read_seats(
@@ -78,10 +83,21 @@ def read_seats(
 
 def remove_license(client: GraphClient, user_id: str, sku_id: str) -> Answer:
     """Remove exactly this license from exactly this user, in one call that is sent once. Never raises."""
+    return _call(lambda: client.remove_license(user_id, sku_id), "removal", _REFUSALS)
+
+
+def give_license(client: GraphClient, user_id: str, sku_id: str, disabled_plans: Sequence[str]) -> Answer:
+    """Assign exactly this license, with these plans off, in one call that is sent once. Never raises."""
+    return _call(
+        lambda: client.add_license(user_id, sku_id, disabled_plans), "assignment", _REFUSALS_TO_ASSIGN
+    )
+
+
+def _call(call: Callable[[], LicenseCall], what: str, refusals: Refusals) -> Answer:
     try:
-        call = client.remove_license(user_id, sku_id)
+        done = call()
     except LicenseError as error:
-        outcome, text = _REFUSALS.get(error.kind, (Outcome.REFUSED, error.message))
+        outcome, text = refusals.get(error.kind, (Outcome.REFUSED, error.message))
         return _answer(error, outcome, text)
     except (Throttled, Conflict) as error:
         return _answer(error, Outcome.PUSHED_BACK, f"Microsoft asks to try later: {error.message}")
@@ -91,11 +107,11 @@ def remove_license(client: GraphClient, user_id: str, sku_id: str) -> Answer:
         return _answer(error, Outcome.SILENT, f"No clear answer; the user is read again. {error.message}")
     except GraphError as error:
         return _answer(error, Outcome.REFUSED, error.message)
-    text = "Microsoft accepted the removal."
-    return Answer(outcome=Outcome.ACCEPTED, text=text, request_id=call.request_id)
+    text = f"Microsoft accepted the {what}."
+    return Answer(outcome=Outcome.ACCEPTED, text=text, request_id=done.request_id)
 
 
-_REFUSALS: Final[Mapping[LicenseErrorKind, tuple[Outcome, str]]] = {
+_REFUSALS: Final[Refusals] = {
     LicenseErrorKind.NOT_ASSIGNED: (Outcome.NOT_ASSIGNED, "The user does not hold the license any more."),
     LicenseErrorKind.INHERITED: (
         Outcome.INHERITED,
@@ -112,6 +128,44 @@ _REFUSALS: Final[Mapping[LicenseErrorKind, tuple[Outcome, str]]] = {
     LicenseErrorKind.DEPENDENCY: (
         Outcome.REFUSED,
         "Another license of the user depends on a service of this one: remove that one first.",
+    ),
+}
+
+
+_REFUSALS_TO_ASSIGN: Final[Refusals] = {
+    LicenseErrorKind.NO_SEATS: (
+        Outcome.REFUSED,
+        "No seat of this license type is free: buy one or free one, then restore again.",
+    ),
+    LicenseErrorKind.USAGE_LOCATION: (
+        Outcome.REFUSED,
+        (
+            "The user's usage location is missing, or the license type is not offered there: correct it in "
+            "the Microsoft 365 admin center, then restore again."
+        ),
+    ),
+    LicenseErrorKind.UNKNOWN_SKU: (
+        Outcome.REFUSED,
+        "The tenant does not own this license type any more.",
+    ),
+    LicenseErrorKind.CONFLICT: (
+        Outcome.REFUSED,
+        "The user holds another license by now, with service plans that exclude those of this one.",
+    ),
+    LicenseErrorKind.DEPENDENCY: (
+        Outcome.REFUSED,
+        (
+            "A service plan of this license depends on another license, which the user does not hold any "
+            "more: assign that one first."
+        ),
+    ),
+    LicenseErrorKind.GONE: (Outcome.GONE, "The user does not exist any more."),
+    LicenseErrorKind.PERMISSION: (
+        Outcome.REFUSED,
+        (
+            "Microsoft refused the assignment: grant LicenseAssignment.ReadWrite.All to the application; "
+            "where other changes work, look whether the user is in a restricted administrative unit."
+        ),
     ),
 }
 
@@ -142,6 +196,7 @@ def _seen(request: Request, read: Read[DirectoryUser], purposes: Mapping[str, Re
         updated_at=direct.updated_at if direct else None,
         group_ids=tuple(state.assigned_by_group for state in states if state.assigned_by_group),
         mailbox_purpose=_purpose(purpose),
+        usage_location=user.usage_location,
     )
 
 

@@ -1,6 +1,7 @@
 """Moves a chunk of requests on, each from the state in which it is found.
 
     queued → checking → reclaiming → verifying → reclaimed      (`check`, `removal`, `verification`)
+    reclaimed → restoring → restored                            (`restoration`)
 
 Nothing is remembered between calls but the rows: whoever calls next, in whatever process, after whatever
 crash, goes on where the rows stand. Two callers at once do no harm: every change names the state, attempt
@@ -19,6 +20,7 @@ from core.reclamation.check import check
 from core.reclamation.ledger import Request, live_requests
 from core.reclamation.patience import CHECK_HOLDS
 from core.reclamation.removal import remove
+from core.reclamation.restoration import restore
 from core.reclamation.states import RequestState
 from core.reclamation.verification import verify
 from core.reclamation.work import Work
@@ -70,6 +72,8 @@ def advance_chunk(
     if not should_stop():
         remove(work, check(work, _due(work, run_id, chunk, _TO_CHECK), CHECK_HOLDS))
     verify(work, _due(work, run_id, chunk, frozenset({RequestState.VERIFYING})))
+    if not should_stop():
+        restore(work, _due(work, run_id, chunk, frozenset({RequestState.RESTORING})))
     with reading(engine) as session:
         return min((request.due_at for request in live_requests(session, run_id, chunk)), default=None)
 

@@ -114,6 +114,13 @@ class ReclamationRequest(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
     changed_at: datetime = Field(sa_type=UtcDateTime)
     reclaimed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    restore_intent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When the first assignment that is to give the license back was put on record; of the last restore."""
+    restore_accepted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When Microsoft accepted it; of the last restore."""
+    restore_attempts: int = 0
+    """Assignments that were tried; of the last restore."""
+    restored_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class ReclamationEvent(SQLModel, table=True):

@@ -89,6 +89,14 @@ class Worker(SQLModel, table=True):
     heartbeat_at: datetime = Field(sa_type=UtcDateTime)
 
 
+class LogLevel(StrEnum):
+    """How much a line of a log wants to be read."""
+
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
 class TaskRunLog(SQLModel, table=True):
     """A line of what a task run did and met with, for people."""
 
@@ -98,7 +106,7 @@ class TaskRunLog(SQLModel, table=True):
     task_run_id: int = Field(foreign_key="task_runs.id", index=True)
     at: datetime = Field(sa_type=UtcDateTime)
     level: str = Field(max_length=10)
-    """`info`, `warning` or `error`."""
+    """A `LogLevel`."""
     message: str
 
 

@@ -143,6 +143,12 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('visio_activated_on', sa.Date(), nullable=True))
         batch_op.add_column(sa.Column('project_activated_on', sa.Date(), nullable=True))
 
+    with op.batch_alter_table('reclamation_requests', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('restore_intent_at', sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column('restore_accepted_at', sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column('restore_attempts', sa.Integer(), server_default='0', nullable=False))
+        batch_op.add_column(sa.Column('restored_at', sa.DateTime(timezone=True), nullable=True))
+
     with op.batch_alter_table('users', schema=None) as batch_op:
         batch_op.add_column(sa.Column('employee_status', sa.String(), nullable=True))
         batch_op.add_column(sa.Column('cost_center', sa.String(), nullable=True))
@@ -151,6 +157,12 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    with op.batch_alter_table('reclamation_requests', schema=None) as batch_op:
+        batch_op.drop_column('restored_at')
+        batch_op.drop_column('restore_attempts')
+        batch_op.drop_column('restore_accepted_at')
+        batch_op.drop_column('restore_intent_at')
+
     with op.batch_alter_table('users', schema=None) as batch_op:
         batch_op.drop_index('ix_users_employee_status')
         batch_op.drop_column('cost_center')
