@@ -7,17 +7,26 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, func
 from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from core.integration import tracking
 from core.store.engine import writing
+from core.store.tables import LogLevel, TaskRunLog
 
 _LOG: Final = logging.getLogger(__name__)
 
 _BEAT_SECONDS: Final = 10.0
 """Well below `tracking.STOPPED_AFTER`, also while a long wait for Microsoft keeps the task itself silent."""
+
+LONGEST_LINE: Final = 500
+"""Characters; a longer message is cut."""
+
+MOST_LINES: Final = 300
+"""Of one run. What would come after them is left out, and the last one says so."""
+
+_LEFT_OUT: Final = "There was more to tell than fits: further lines are left out."
 
 
 class TaskInterrupted(Exception):  # noqa: N818 - the three below say how the task ended; none is a fault
@@ -63,6 +72,22 @@ class Progress:
         """Add to counts."""
         for name, number in added.items():
             self.counts[name] = self.counts.get(name, 0) + number
+
+    def log(self, message: str, *, level: LogLevel = LogLevel.INFO) -> None:
+        """Add a line to the run's log, for people, in a transaction of its own.
+
+        So it must not be called within the transaction of a step: on SQLite the two would block each other.
+        """
+        line = message if len(message) <= LONGEST_LINE else message[: LONGEST_LINE - 1] + "…"
+        with writing(self.engine) as session:
+            written = session.exec(
+                select(func.count()).select_from(TaskRunLog).where(col(TaskRunLog.task_run_id) == self.run_id)
+            ).one()
+            if written >= MOST_LINES:
+                return
+            if written == MOST_LINES - 1:
+                line, level = _LEFT_OUT, LogLevel.WARNING
+            session.add(TaskRunLog(task_run_id=self.run_id, at=self.clock(), level=level.value, message=line))
 
     def stop_asked(self) -> bool:
         """Whether the task should end soon, for loops and waits that have no step to `note`."""

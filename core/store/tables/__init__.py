@@ -22,6 +22,7 @@ from core.store.tables.reclamation import (
 from core.store.tables.roster import Employee, RosterImport
 from core.store.tables.runs import (
     IntegrationTask,
+    LogLevel,
     PageCheckpoint,
     RateLimit,
     Schedule,
@@ -47,6 +48,7 @@ __all__ = [
     "Group",
     "IntegrationTask",
     "LicenseType",
+    "LogLevel",
     "Opportunity",
     "PageCheckpoint",
     "Policy",

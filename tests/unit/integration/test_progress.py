@@ -3,16 +3,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine
-from sqlmodel import select
+from sqlmodel import col, select
 
 from core.activity.evidence import SourceStatus
 from core.integration import progress as module
 from core.integration import tracking
-from core.integration.progress import ProcessStopping, Progress, RunLost, TaskCancelled
+from core.integration.progress import LONGEST_LINE, ProcessStopping, Progress, RunLost, TaskCancelled
 from core.integration.sources import SourceName, record_source
 from core.rights import Actor, Role
 from core.store.engine import reading, writing
-from core.store.tables import IntegrationTask, Source, TaskRun
+from core.store.tables import IntegrationTask, LogLevel, Source, TaskRun, TaskRunLog
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 ADMINISTRATOR = Actor(name="Ada", role=Role.ADMINISTRATOR)
@@ -88,3 +88,39 @@ def test_a_long_step_gives_signs_of_life_all_the_same(
         while run_of(engine, progress).heartbeat_at != clock.now:
             assert time.monotonic() < deadline, "no sign of life"
             time.sleep(0.01)
+
+
+def lines_of(engine: Engine, progress: Progress) -> list[TaskRunLog]:
+    with reading(engine) as session:
+        query = select(TaskRunLog).where(TaskRunLog.task_run_id == progress.run_id)
+        return list(session.exec(query.order_by(col(TaskRunLog.id))))
+
+
+def test_a_run_keeps_a_log_for_people(engine: Engine, progress: Progress, clock: Clock) -> None:
+    progress.log("Reading the directory")
+    clock.now = NOW + timedelta(seconds=5)
+    progress.log("Microsoft asked to wait", level=LogLevel.WARNING)
+    assert [(line.at, line.level, line.message) for line in lines_of(engine, progress)] == [
+        (NOW, "info", "Reading the directory"),
+        (NOW + timedelta(seconds=5), "warning", "Microsoft asked to wait"),
+    ]
+
+
+def test_a_long_line_of_the_log_is_cut(engine: Engine, progress: Progress) -> None:
+    progress.log("x" * LONGEST_LINE)
+    progress.log("x" * (LONGEST_LINE + 1))
+    kept, cut = (line.message for line in lines_of(engine, progress))
+    assert kept == "x" * LONGEST_LINE
+    assert cut == "x" * (LONGEST_LINE - 1) + "…"
+
+
+def test_a_log_that_grows_too_long_ends_by_saying_so(
+    engine: Engine, progress: Progress, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOST_LINES", 3)
+    for number in range(5):
+        progress.log(f"line {number}")
+    messages = [line.message for line in lines_of(engine, progress)]
+    assert messages[:2] == ["line 0", "line 1"]
+    assert len(messages) == 3
+    assert "further lines are left out" in messages[2]
