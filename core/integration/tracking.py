@@ -43,14 +43,20 @@ def queue_tasks(
         ValueError: a task is none of `SYNC_TASKS`.
     """
     require(actor, Role.ADMINISTRATOR)
+    fail_stopped(engine, now)
+    with writing(engine) as session:
+        return queue_in(session, application_id, tasks, actor, now)
+
+
+def queue_in(
+    session: Session, application_id: int, tasks: Iterable[IntegrationTask], actor: Actor, now: datetime
+) -> list[int]:
+    """As `queue_tasks`, in the transaction of the caller, who decides in it what is to be queued."""
+    require(actor, Role.ADMINISTRATOR)
     wanted = set(tasks)
     if foreign := wanted.difference(SYNC_TASKS):
         raise ValueError(f"{min(foreign)} is not a task that reads the tenant")
-    fail_stopped(engine, now)
-    with writing(engine) as session:
-        return [
-            _queue(session, application_id, task, actor.name, now) for task in SYNC_TASKS if task in wanted
-        ]
+    return [_queue(session, application_id, task, actor.name, now) for task in SYNC_TASKS if task in wanted]
 
 
 def _queue(session: Session, application_id: int, task: IntegrationTask, who: str, now: datetime) -> int:
