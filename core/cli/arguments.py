@@ -152,6 +152,11 @@ def _add_reclamation_commands(commands: "_Commands[_Parser]") -> None:
         "--confirm-count", metavar="N", type=int, help="above the limit: the exact number of requests"
     )
     reclaim.add_argument("--yes", action="store_true", help="really do it; not needed with --dry-run")
+    restore = _command(commands, "restore", "restoring:restore", "give reclaimed licenses back, and wait")
+    what = restore.add_mutually_exclusive_group(required=True)
+    what.add_argument("--request", metavar="ID", type=int, help="the request whose license is given back")
+    what.add_argument("--run", metavar="ID", type=int, help="everything that this run has reclaimed")
+    restore.add_argument("--yes", action="store_true", help="really do it")
     history = _command(
         commands,
         "history",

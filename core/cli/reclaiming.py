@@ -1,28 +1,20 @@
 """The commands that take licenses back: opportunities, reclaim and history."""
 
-import time
 from argparse import Namespace
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
-from typing import Final
 
 from core.cli.chosen_people import holders, people_of_arguments, people_of_file
 from core.cli.errors import CommandRefused
-from core.cli.invocation import Invocation, invocation, license_type, utc_now
-from core.cli.output import complain, print_array, print_document, print_table, tell
-from core.cli.waiting import workforce
+from core.cli.following import exit_code, follow, print_run
+from core.cli.invocation import invocation, license_type, utc_now
+from core.cli.output import print_array, print_table
 from core.reclamation.history import EventRow, HistoryFilter, event_as_json, stream_events
 from core.reclamation.limits import LimitRefused
 from core.reclamation.listing import OpportunityFilter, as_json, stream_batches
 from core.reclamation.opportunities import Scenario
 from core.reclamation.requests import RunMode, RunRefused, start_run
-from core.reclamation.runs import RequestRow, request_as_json, requests, run
-from core.reclamation.states import LIVE, RequestState
 from core.store.engine import reading
-
-_SILENCE: Final = timedelta(minutes=15)
-"""Without any change for this long, what is left is waiting for something that does not come soon."""
 
 
 def opportunities(options: Namespace) -> int:
@@ -91,65 +83,9 @@ def reclaim(options: Namespace) -> int:
             raise CommandRefused(f"--confirm-count: {error}") from error
         except RunRefused as error:
             raise CommandRefused(str(error)) from error
-        tell(f"reclamation run {run_id}")
-        with workforce(command.runtime) as workers:
-            workers.wait(_Progress(command, run_id).ended)
-        rows = list(_requests(command, run_id))
-    _print_run(run_id, rows, as_json=options.json)
-    return _exit_code(rows)
-
-
-class _Progress:
-    """Tells how many requests of a run have come to their end, where that has changed."""
-
-    def __init__(self, command: Invocation, run_id: int) -> None:
-        self._command = command
-        self._run_id = run_id
-        self._told: dict[RequestState, int] | None = None
-        self._changed_at = time.monotonic()
-
-    def ended(self) -> bool:
-        """Whether the run has ended, or nothing has moved for so long that waiting makes no sense."""
-        with reading(self._command.engine) as session:
-            found = run(session, self._run_id)
-        if found is None or found.ended_at is not None:
-            return True
-        if found.by_state != self._told:
-            self._told, self._changed_at = found.by_state, time.monotonic()
-            tell(", ".join(f"{number} {state.replace('_', ' ')}" for state, number in found.by_state.items()))
-        return time.monotonic() - self._changed_at > _SILENCE.total_seconds()
-
-
-def _requests(command: Invocation, run_id: int) -> Iterator[RequestRow]:
-    number = 1
-    while True:
-        with reading(command.engine) as session:
-            page = requests(session, command.application_id, HistoryFilter(run_id=run_id), number=number)
-        yield from page
-        if not page:
-            return
-        number += 1
-
-
-def _print_run(run_id: int, rows: list[RequestRow], *, as_json: bool) -> None:
-    listed = [request_as_json(row) for row in rows]
-    if as_json:
-        print_document({"run_id": run_id, "requests": listed})
-        return
-    names = ("request_id", "user_principal_name", "part_number", "state", "reason")
-    print_table([name.replace("_", " ") for name in names], ([row[name] for name in names] for row in listed))
-
-
-def _exit_code(rows: list[RequestRow]) -> int:
-    failed = [row for row in rows if row.state is RequestState.FAILED]
-    unfinished = [row for row in rows if row.state in LIVE]
-    if failed:
-        complain(f"{len(failed)} of {len(rows)} requests failed, the first one: {failed[0].reason}")
-    if unfinished:
-        complain(
-            f"{len(unfinished)} of {len(rows)} requests have not ended; the next worker goes on with them"
-        )
-    return int(bool(failed or unfinished))
+        rows = follow(command, run_id)
+    print_run(run_id, rows, as_json=options.json)
+    return exit_code(rows)
 
 
 def history(options: Namespace) -> int:

@@ -3,7 +3,7 @@
 The run is opened again until its restores have ended; its requests keep their whole history.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -40,10 +40,17 @@ def restorable(engine: Engine, application_id: int, run_id: int) -> list[int]:
         return list(session.connection().execute(query).scalars())
 
 
+def run_of(engine: Engine, application_id: int, request_id: int) -> int | None:
+    """The run that a request belongs to; nothing where the application has no such request."""
+    with reading(engine) as session:
+        found = read_requests(session, application_id, [request_id])
+    return found[0].run_id if found else None
+
+
 def restore(
     engine: Engine,
     application_id: int,
-    request_ids: Sequence[int],
+    request_ids: Iterable[int],
     *,
     actor: Actor,
     allow_reclaim: bool,
@@ -56,7 +63,7 @@ def restore(
         RestoreRefused: the message names the request or the rule in the way.
     """
     require(actor, Role.OPERATOR)
-    wanted = list(dict.fromkeys(request_ids))
+    wanted = sorted(set(request_ids))
     if not wanted:
         raise RestoreRefused("nothing is chosen: choose at least one reclaimed license")
     if not allow_reclaim:

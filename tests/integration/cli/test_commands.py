@@ -256,6 +256,21 @@ def test_the_history_has_each_step_of_a_request(commands: Commands, reclaimed: d
     assert found[steps.index("removal")]["graph_request_id"]
 
 
+def test_restore_gives_the_license_back_and_says_so_of_the_request(
+    commands: Commands, caller: Caller, untouched: dict[str, set[str]], reclaimed: dict[str, Any]
+) -> None:
+    request_id = reclaimed["requests"][0]["request_id"]
+    found = commands.json("restore", "--request", str(request_id), "--yes")
+    assert names([found]) == "request_id user_principal_name part_number state reason"
+    assert (found["request_id"], found["state"]) == (request_id, "restored")
+    assert holdings(caller) == untouched
+
+    again = commands.run("restore", "--run", str(reclaimed["run_id"]), "--yes")
+    assert (again.code, again.out) == (2, "")
+    [line] = again.complaints
+    assert f"run {reclaimed['run_id']} has no license to give back" in line
+
+
 @pytest.mark.usefixtures("reclaimed")
 def test_runs_are_listed_the_newest_first(commands: Commands) -> None:
     found = commands.json("runs")
