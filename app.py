@@ -32,7 +32,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
 def start() -> Worker:
     """Fill a new demo tenant, and go to work."""
     runtime().fill_demo()
-    return launch(runtime())
+    return launch(runtime(), keep_schedule=True)
 
 
 def check_configuration() -> None:

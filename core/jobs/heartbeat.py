@@ -5,7 +5,7 @@ import socket
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Engine, delete, select, update
+from sqlalchemy import Engine, delete, func, select, update
 
 from core.store.bulk import table_of, upsert
 from core.store.engine import reading, writing
@@ -47,6 +47,14 @@ def live_slots(engine: Engine, now: datetime) -> set[str]:
             select(table.c.slot).where(table.c.heartbeat_at > now - DEAD_AFTER)
         )
         return set(rows.scalars())
+
+
+def working_since(engine: Engine, now: datetime) -> datetime | None:
+    """Since when somebody works the queues; nothing where nobody does."""
+    table = table_of(Worker)
+    alive = select(func.min(table.c.started_at)).where(table.c.heartbeat_at > now - DEAD_AFTER)
+    with reading(engine) as session:
+        return session.connection().execute(alive).scalar()
 
 
 def live_worker(engine: Engine, now: datetime) -> bool:

@@ -1,5 +1,7 @@
 """The worker of a process: leases a slot, runs DBOS, sweeps and gives signs of life, until it is stopped.
 
+One that stays also keeps the schedule; one that only lives as long as a command leaves it to others.
+
 Without a free slot it stands by and takes over when one comes free. Only rows tie it to the rest of the
 product: pages and commands write them, whatever process they are in.
 """
@@ -15,7 +17,7 @@ from dbos import DBOS
 from sqlalchemy import Engine
 from sqlmodel import col, select
 
-from core.integration import tracking
+from core.integration import run_log, scheduling, tracking
 from core.jobs import engine as dbos_engine
 from core.jobs import sweeper
 from core.jobs.heartbeat import BEAT_EVERY, beat, live_worker, record_start, record_stop
@@ -24,7 +26,7 @@ from core.jobs.slots import SlotLease, lease_slot
 from core.jobs.workflows import RECLAMATION_QUEUE, TASK_QUEUE
 from core.reclamation.due import take_up_again
 from core.store.engine import reading
-from core.store.tables import TaskRun, TaskStatus
+from core.store.tables import Application, TaskRun, TaskStatus
 
 __all__ = ["Worker", "launch", "live_worker", "run_forever"]
 
@@ -33,6 +35,8 @@ STOP_SECONDS: Final = 60.0
 _ASKED_SECONDS: Final = 0.25
 _NOTE_SECONDS: Final = 5.0
 _PURGE_EVERY: Final = timedelta(minutes=10)
+_PURGE_LOGS_EVERY: Final = timedelta(hours=1)
+_SCHEDULE_EVERY: Final = timedelta(minutes=1)
 _LOG: Final = logging.getLogger(__name__)
 _one_per_process: Final = threading.Lock()
 
@@ -40,11 +44,14 @@ _one_per_process: Final = threading.Lock()
 class Worker:
     """Works the queues from a thread of its own. Made by `launch`, ended by `stop`."""
 
-    def __init__(self, runtime: JobRuntime) -> None:
+    def __init__(self, runtime: JobRuntime, *, keep_schedule: bool) -> None:
         self._house = House(runtime)
         self._engine = runtime.engine
         self._lease: SlotLease | None = None
-        self._beat_at = self._purge_at = datetime.min.replace(tzinfo=UTC)
+        self._keep_schedule = keep_schedule
+        self._awake_since = datetime.now(UTC)
+        never = datetime.min.replace(tzinfo=UTC)
+        self._beat_at = self._purge_at = self._purge_logs_at = self._schedule_at = never
         self._thread = threading.Thread(target=self._supervise, name="worker", daemon=True)
 
     @property
@@ -99,6 +106,12 @@ class Worker:
         if now - self._purge_at >= _PURGE_EVERY:
             sweeper.purge(now)
             self._purge_at = now
+        if now - self._purge_logs_at >= _PURGE_LOGS_EVERY:
+            run_log.purge_logs(self._engine, now)
+            self._purge_logs_at = now
+        if self._keep_schedule and now - self._schedule_at >= _SCHEDULE_EVERY:
+            scheduling.queue_due(self._engine, self._configured(), awake_since=self._awake_since, now=now)
+            self._schedule_at = now
         sweeper.sweep(self._engine, self._is_configured, now)
 
     def _take_slot(self) -> bool:
@@ -116,7 +129,7 @@ class Worker:
             DBOS.destroy()
             lease.release()
             raise
-        self._lease = lease
+        self._lease, self._awake_since = lease, now
         return True
 
     def _lose_slot(self) -> None:
@@ -125,19 +138,30 @@ class Worker:
             self._lease.release()
         self._lease = None
 
+    def _configured(self) -> dict[int, str]:
+        """The keys of the applications that are configured here, by id."""
+        with reading(self._engine) as session:
+            known = session.exec(select(Application.id)).all()
+        keys = {each: self._house.runtime.key_of(each) for each in known if each is not None}
+        return {each: key for each, key in keys.items() if key is not None}
+
     def _is_configured(self, application_id: int) -> bool:
         return self._house.runtime.key_of(application_id) is not None
 
 
-def launch(runtime: JobRuntime) -> Worker:
+def launch(runtime: JobRuntime, *, keep_schedule: bool = False) -> Worker:
     """Start the worker of this process.
+
+    Args:
+        runtime: what it works with.
+        keep_schedule: also queue what is due by the applications' schedules.
 
     Raises:
         RuntimeError: this process has one already.
     """
     if not _one_per_process.acquire(blocking=False):
         raise RuntimeError("this process has a worker already")
-    worker = Worker(runtime)
+    worker = Worker(runtime, keep_schedule=keep_schedule)
     try:
         worker.start()
     except BaseException:
@@ -148,11 +172,11 @@ def launch(runtime: JobRuntime) -> Worker:
 
 
 def run_forever(runtime: JobRuntime) -> None:
-    """Work the queues until the process is asked to end (SIGTERM or SIGINT)."""
+    """Work the queues and keep the schedule until the process is asked to end (SIGTERM or SIGINT)."""
     asked: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda number, _frame: asked.append(number))
-    worker = launch(runtime)
+    worker = launch(runtime, keep_schedule=True)
     try:
         # A wait without an end would not notice a signal that the system hands to another thread.
         while not asked:
