@@ -1,25 +1,15 @@
 """Files that people hand in: every kind of CSV and Excel, and what makes one unreadable."""
 
 import io
-from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 import pytest
 from xlsxwriter import Workbook
 
 from core.table_files import UnreadableFile, csv_records, decoded, iso_day, read_table
+from tests.support.spreadsheets import excel
 
 ROWS = [["name", "city"], ["Jürgen", "Köln, Deutz"], ["Anna", ""]]
-
-
-def excel(rows: Sequence[Sequence[Any]], first_row: int = 0) -> bytes:
-    buffer = io.BytesIO()
-    with Workbook(buffer, {"in_memory": True, "default_date_format": "yyyy-mm-dd"}) as book:
-        sheet = book.add_worksheet()
-        for number, row in enumerate(rows, start=first_row):
-            sheet.write_row(number, 0, row)
-    return buffer.getvalue()
 
 
 @pytest.mark.parametrize(
