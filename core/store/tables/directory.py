@@ -90,10 +90,14 @@ class User(SQLModel, table=True):
     """`user`, `shared`, `room`, `equipment`, …, `none` (no mailbox); nothing where it was not read."""
     mailbox_read_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     employee_status: str | None = None
-    """Words of `core.roster.matching.EmployeeStatus`; nothing where no roster was ever imported."""
+    """Words of `core.roster.status.EmployeeStatus`; nothing where no roster was ever imported."""
     cost_center: str | None = None
     """From the HR roster."""
     seen_in: int
+    digest: int | None = Field(default=None, sa_type=BigInteger)
+    """Of all that Graph said when this row and its seats were last written (`core.graph.users.digest_of`)."""
+    written_in: int = 0
+    """The task run that did so. A seat with another `seen_in` was not among them."""
     gone_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
