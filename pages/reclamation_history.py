@@ -8,16 +8,19 @@ from core.reclamation.history import HistoryFilter
 from core.rights import Role
 from core.spend.formatting import format_count
 from core.store.engine import reading
-from core.ui import downloads, links, status, tables
+from core.ui import downloads, links, restore_view, status, tables
 from core.ui import history_view as view
 from core.ui.context import current_application, now, runtime
 from core.ui.guard import require_role
 
-require_role(Role.VIEWER)
+actor = require_role(Role.VIEWER)
 application, engine = current_application(), runtime().engine
 
 with status.page_head("Reclamation History", application):
-    st.caption("Each request and its steps, as they happened. Nothing here is ever changed or deleted.")
+    st.caption(
+        "Each request and its steps, as they happened. Nothing here is ever changed or deleted, and what was "
+        "reclaimed can be given back."
+    )
 with reading(engine) as session:
     everything = runs.count_requests(session, application.id, HistoryFilter())
     offered = choices(session, application.id)
@@ -29,12 +32,14 @@ if not everything:
     links.link_to("reclamation.py", "Choose licenses on the Reclamation page")
     st.stop()
 
+restore_view.under_way(application)
 chosen = view.filters(application, offered)
 with reading(engine) as session:
     count = runs.count_requests(session, application.id, chosen)
     steps = history.count_events(session, application.id, chosen)
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
     st.markdown(f"**{count:,}** of {format_count(everything, 'request')}", width="content")
+    restore_view.offer_run(application, actor, chosen.run_id)
     downloads.offer(
         f"Download {format_count(steps, 'step')}",
         history.EXPORT_COLUMNS,
@@ -64,4 +69,4 @@ with above_pages:
         with wide:
             view.requests_table(rows)
         with narrow:
-            view.timeline(application, picked)
+            view.timeline(application, actor, picked)

@@ -12,8 +12,9 @@ from core.reclamation import runs
 from core.reclamation.history import EventRow, HistoryFilter, events
 from core.reclamation.runs import RequestRow
 from core.reclamation.states import Step
+from core.rights import Actor
 from core.store.engine import reading
-from core.ui import tables, words
+from core.ui import restore_view, tables, words
 from core.ui.context import ApplicationContext, runtime
 from core.ui.evidence_words import evidence_lines
 from core.ui.request_looks import REQUEST_LOOKS
@@ -29,6 +30,9 @@ _STEP_WORDS: Final = {
     Step.INTENT: "Intent on record",
     Step.REMOVAL: "Removal sent",
     Step.READ_BACK: "User read back",
+    Step.RESTORE_ASKED: "Asked to give back",
+    Step.RESTORE_INTENT: "Intent on record",
+    Step.ASSIGNMENT: "Assignment sent",
     Step.ENDED: "Ended",
 }
 
@@ -145,8 +149,8 @@ def _cells(row: RequestRow) -> dict[str, object]:
     }
 
 
-def timeline(application: ApplicationContext, row: RequestRow) -> None:
-    """All steps of a request, as they happened."""
+def timeline(application: ApplicationContext, actor: Actor, row: RequestRow) -> None:
+    """All steps of a request, as they happened, and the way back from a reclaimed one."""
     with reading(runtime().engine) as session:
         chosen = HistoryFilter(request_id=row.request_id)
         steps = events(session, application.id, chosen, rows=_MOST_EVENTS)[::-1]
@@ -156,6 +160,7 @@ def timeline(application: ApplicationContext, row: RequestRow) -> None:
         st.text(f"{row.user_principal_name}\n{row.license_type}")
         reason = f" · {words.plain(row.reason)}" if row.reason else ""
         st.markdown(f"{look.sign} **{look.word}**{reason}")
+        restore_view.offer(application, actor, row)
         with st.container(gap=None):
             for number, step in enumerate(steps):
                 with st.container(gap="xxsmall", key=f"step-{number}"):
