@@ -13,11 +13,12 @@ from core.exports import Batches, Cell, Column, Kind
 from core.rights import Actor, Role, require
 from core.spend import money
 from core.spend.license_types import license_type_finder
-from core.spend.purchase_file import COLUMNS, LineError, PurchaseFile, PurchaseRow
+from core.spend.purchase_file import COLUMNS, PurchaseFile, PurchaseRow
 from core.spend.purchase_file import read_purchases as read_file
 from core.spend.purchase_input import PurchaseInput
 from core.spend.purchases import insert, list_purchases, same_start, update
 from core.store.engine import reading, writing
+from core.table_files import LineError
 
 _KINDS: Final = {
     "seats": Kind.INTEGER,

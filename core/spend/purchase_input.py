@@ -19,7 +19,8 @@ from pydantic import (
 
 from core.spend.currencies import currency_of
 from core.spend.money import Frequency
-from core.spend.purchase_file import LONGEST_IDENTIFIER, LONGEST_NOTES, is_clean
+from core.spend.purchase_file import LONGEST_IDENTIFIER, LONGEST_NOTES
+from core.table_files import is_clean
 
 MOST_SEATS: Final = 9_999_999
 LONGEST_NOTICE: Final = 9_999
