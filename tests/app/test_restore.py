@@ -12,10 +12,10 @@ from core.reclamation.runs import RequestRow, requests
 from core.rights import Actor, Role
 from core.store.bulk import table_of
 from core.store.engine import reading, writing
-from core.store.tables import ReclamationRequest, ReclamationRun, ServicePlan
+from core.store.tables import LicenseType, ReclamationRequest, ReclamationRun, ServicePlan
 from core.ui.tables import ids_key
 from tests.support.holdings import E3, READ_AT, Holding, Person, keep_opportunities, keep_people
-from tests.support.pages import choose_row, open_page, shown
+from tests.support.pages import buttons, choose_row, click, open_page, run, shown
 
 PAGE = "reclamation_history.py"
 EXCHANGE_PLAN = "efb87545-963c-4e0d-99df-69c6916d9eb0"
@@ -87,19 +87,73 @@ def test_a_reclaimed_request_says_until_when_its_mailbox_comes_back(
     assert f"The mailbox comes back until {until.isoformat()}: 20 days left." in shown(app)
 
 
-def test_one_license_is_given_back_after_a_question(reclaimed: AppTest, engine: Engine) -> None:
+def confirmation() -> None:
+    """The dialog alone, open: AppTest does not keep a dialog open from run to run."""
+    import streamlit as st  # noqa: PLC0415 - AppTest runs this function by itself
+
+    from core.ui.context import current_application  # noqa: PLC0415
+    from core.ui.restore_view import _confirm  # noqa: PLC0415
+
+    _confirm(current_application(), st.session_state.ids)
+
+
+def opened(ids: list[int]) -> AppTest:
+    dialog = AppTest.from_function(confirmation, default_timeout=30)
+    dialog.session_state["ids"] = ids
+    return run(dialog)
+
+
+def test_the_button_asks_first(reclaimed: AppTest, engine: Engine) -> None:
     first, second = rows(engine)
     app = chosen(reclaimed, [first.request_id, second.request_id], 0)
-    app.button(key=f"restore-{first.request_id}").click().run()
+    click(app, "Give the license back")
+    assert "1 × Microsoft 365 E3" in shown(app)
     assert [row.state.value for row in rows(engine)] == ["reclaimed", "reclaimed"]
-    next(button for button in app.button if button.label == "Give back 1 license").click().run()
+
+
+def test_one_license_is_given_back_once_confirmed(reclaimed: AppTest, engine: Engine) -> None:
+    first, _ = rows(engine)
+    reclaimed.run()
+    click(opened([first.request_id]), "Give back 1 license")
     assert [row.state.value for row in rows(engine)] == ["restoring", "reclaimed"]
 
 
-def test_a_whole_run_is_given_back_where_it_is_chosen(reclaimed: AppTest, engine: Engine) -> None:
-    app = open_page(reclaimed, PAGE) or reclaimed
-    app.selectbox(key="history-run").set_value("Run 1").run()
-    app.button(key="restore-run-1").click().run()
-    next(button for button in app.button if button.label == "Give back 2 licenses").click().run()
+def test_a_restore_that_is_asked_for_twice_says_so(reclaimed: AppTest, engine: Engine) -> None:
+    first, _ = rows(engine)
+    reclaimed.run()
+    dialog = opened([first.request_id])
+    click(opened([first.request_id]), "Give back 1 license")
+    click(dialog, "Give back 1 license")
+    assert "only a reclaimed license can be given back" in dialog.error[0].value
+
+
+def test_a_whole_run_is_offered_where_it_is_chosen_and_shown_while_it_comes_back(
+    reclaimed: AppTest, engine: Engine
+) -> None:
+    open_page(reclaimed, PAGE)
+    reclaimed.selectbox(key="history-run").set_value("Run 1")
+    run(reclaimed)
+    assert buttons(reclaimed)["Give back 2 licenses of run 1"]
+    click(opened([row.request_id for row in rows(engine)]), "Give back 2 licenses")
     assert [row.state.value for row in rows(engine)] == ["restoring", "restoring"]
-    assert "2 licenses being given back …" in shown(app)
+    run(reclaimed)
+    assert "Give back 2 licenses of run 1" not in buttons(reclaimed)
+    assert "2 licenses being given back …" in reclaimed.info[0].value
+
+
+def test_a_license_without_a_free_seat_is_told_before(reclaimed: AppTest, engine: Engine) -> None:
+    with writing(engine) as session:
+        session.connection().execute(update(table_of(LicenseType)).values(enabled=1, warning=0))
+    reclaimed.run()
+    dialog = opened([row.request_id for row in rows(engine)])
+    assert "Whoever finds none stays without the license." in shown(dialog)
+
+
+def test_a_viewer_sees_the_days_left_and_no_button(
+    reclaimed: AppTest, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    viewer = Actor(name="vera", role=Role.VIEWER)
+    monkeypatch.setattr("core.ui.guard.identify", lambda: viewer)
+    app = chosen(reclaimed, [row.request_id for row in rows(engine)], 0)
+    assert "days left" in shown(app)
+    assert "Give the license back" not in buttons(app)
