@@ -19,7 +19,7 @@ application, engine = current_application(), runtime().engine
 with status.page_head("Reclamation History", application):
     st.caption(
         "Each request and its steps, as they happened. Nothing here is ever changed or deleted, and what was "
-        "reclaimed can be given back."
+        "reclaimed can be restored."
     )
 with reading(engine) as session:
     everything = runs.count_requests(session, application.id, HistoryFilter())
@@ -39,17 +39,18 @@ with reading(engine) as session:
     steps = history.count_events(session, application.id, chosen)
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
     st.markdown(f"**{count:,}** of {format_count(everything, 'request')}", width="content")
-    restore_view.offer_run(application, actor, chosen.run_id)
-    downloads.offer(
-        f"Download {format_count(steps, 'step')}",
-        history.EXPORT_COLUMNS,
-        lambda: downloads.cells(
-            lambda: history.stream_events(engine, application.id, chosen), history.export_cells
-        ),
-        file_stem=f"reclamation-history-{application.key}-{now().date()}",
-        key="history-file",
-        disabled=not steps,
-    )
+    with st.container(horizontal=True, horizontal_alignment="right", width="content"):
+        restore_view.offer_run(application, actor, chosen.run_id)
+        downloads.offer(
+            f"Download {format_count(steps, 'step')}",
+            history.EXPORT_COLUMNS,
+            lambda: downloads.cells(
+                lambda: history.stream_events(engine, application.id, chosen), history.export_cells
+            ),
+            file_stem=f"reclamation-history-{application.key}-{now().date()}",
+            key="history-file",
+            disabled=not steps,
+        )
 above_pages = st.container()
 pages = max(1, -(-count // runs.PAGE_ROWS))
 number = (

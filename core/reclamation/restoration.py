@@ -89,7 +89,7 @@ def _wait_for_answer(session: Session, request: Request, answer: Unread, now: da
         f"The assignment was begun, but the user could not be read since ({answer.reason}): the outcome is "
         "not known. Look at the user in the Microsoft 365 admin center, then sync."
         if begun
-        else f"Not given back: the user could not be read ({answer.reason}). Try again later."
+        else f"Not restored: the user could not be read ({answer.reason}). Try again later."
     )
     end(session, request, RequestState.RECLAIMED, reason, now)
 
@@ -197,7 +197,7 @@ def _look_again(session: Session, request: Request, event: Event, due_at: dateti
 
 def _fail(session: Session, request: Request, why: str, now: datetime, *, after: Event | None = None) -> None:
     """The license stays reclaimed."""
-    end(session, request, RequestState.RECLAIMED, f"Not given back. {why}", now, after=after)
+    end(session, request, RequestState.RECLAIMED, f"Not restored. {why}", now, after=after)
 
 
 def _remember(session: Session, request: Request, seen: Seen) -> None:

@@ -115,7 +115,7 @@ def _ask(session: Session, request: Request, actor: Actor, now: datetime) -> Non
         step=Step.RESTORE_ASKED,
         at=now,
         actor=actor.name,
-        detail=f"Give {request.product_name} back to {request.user_principal_name}.",
+        detail=f"Restore {request.product_name} for {request.user_principal_name}.",
     )
     moved = move(
         session,

@@ -62,7 +62,7 @@ def may_be_given_back(read: ReadBefore) -> GiveBack | IsBack | Impossible:
         )
     if read.direct:
         return IsBack(
-            text="Given back: the license is assigned again."
+            text="Restored: the license is assigned again."
             if read.tried
             else "The license is assigned again already; nothing was changed."
         )

@@ -30,7 +30,7 @@ _STEP_WORDS: Final = {
     Step.INTENT: "Intent on record",
     Step.REMOVAL: "Removal sent",
     Step.READ_BACK: "User read back",
-    Step.RESTORE_ASKED: "Asked to give back",
+    Step.RESTORE_ASKED: "Restore requested",
     Step.RESTORE_INTENT: "Intent on record",
     Step.ASSIGNMENT: "Assignment sent",
     Step.ENDED: "Ended",

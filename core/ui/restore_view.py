@@ -18,7 +18,7 @@ from core.ui.context import ApplicationContext, now, runtime
 
 _POLL_SECONDS: Final = 1.0
 _SWITCHED_OFF: Final = (
-    "Giving back is switched off for this application: set allow_reclaim = true in its configuration."
+    "Restoring is switched off for this application: set allow_reclaim = true in its configuration."
 )
 
 
@@ -27,9 +27,10 @@ def offer(application: ApplicationContext, actor: Actor, row: RequestRow) -> Non
     if row.state is not RequestState.RECLAIMED:
         return
     with reading(runtime().engine) as session:
-        for deadline in days_left(session, application.id, row.request_id, now()):
-            st.caption(_deadline(deadline))
-    _button(application, actor, "Give the license back", [row.request_id], key=f"restore-{row.request_id}")
+        found = days_left(session, application.id, row.request_id, now())
+    if found:
+        st.caption("  \n".join(map(_deadline, found)))
+    _button(application, actor, "Restore the license", [row.request_id], key=f"restore-{row.request_id}")
 
 
 def offer_run(application: ApplicationContext, actor: Actor, run_id: int | None) -> None:
@@ -38,7 +39,7 @@ def offer_run(application: ApplicationContext, actor: Actor, run_id: int | None)
         return
     ids = restorable(runtime().engine, application.id, run_id)
     if ids:
-        label = f"Give back {format_count(len(ids), 'license')} of run {run_id}"
+        label = f"Restore {format_count(len(ids), 'license')} of run {run_id}"
         _button(application, actor, label, ids, key=f"restore-run-{run_id}")
 
 
@@ -55,14 +56,14 @@ def _watch(application: ApplicationContext, shown: int) -> None:
         count = restoring(session, application.id)
     if count != shown:
         st.rerun()
-    st.info(f"{format_count(count, 'license')} being given back …", icon=":material/undo:")
+    st.info(f"{format_count(count, 'license')} being restored …", icon=":material/undo:")
 
 
 def _deadline(deadline: Deadline) -> str:
     if deadline.days_left < 0:
         return f":material/warning: The {deadline.what} could be saved until {words.day(deadline.until)}."
     left = format_count(deadline.days_left, "day")
-    return f"The {deadline.what} comes back until {words.day(deadline.until)}: {left} left."
+    return f"{left} left to save the {deadline.what}, until {words.day(deadline.until)}."
 
 
 def _button(
@@ -73,7 +74,7 @@ def _button(
     allowed = application.allow_reclaim
     help_text = None if allowed else _SWITCHED_OFF
     if st.button(label, icon=":material/undo:", key=key, disabled=not allowed, help=help_text):
-        st.dialog(f"Give back {format_count(len(ids), 'license')}?")(_confirm)(application, ids)
+        st.dialog(f"Restore {format_count(len(ids), 'license')}?")(_confirm)(application, ids)
 
 
 def _confirm(application: ApplicationContext, ids: Sequence[int]) -> None:
@@ -87,14 +88,14 @@ def _confirm(application: ApplicationContext, ids: Sequence[int]) -> None:
         st.caption(f":material/warning: {words.plain(line)}")
     if not guard.require_recent_sign_in():
         return
-    if st.button(f"Give back {format_count(len(ids), 'license')}", type="primary"):
+    if st.button(f"Restore {format_count(len(ids), 'license')}", type="primary"):
         _start(application, ids)
 
 
 def _cautions(found: Outlook) -> list[str]:
     lines = [
-        f"{each.license_type}: {format_count(max(each.free, 0), 'seat')} free by the last sync. Whoever finds "
-        "none stays without the license."
+        f"{each.license_type}: {format_count(max(each.free, 0), 'seat')} free by the last sync. Whoever "
+        "finds none stays without the license."
         for each in found.by_type
         if each.free < each.seats
     ]

@@ -84,7 +84,7 @@ def test_a_reclaimed_request_says_until_when_its_mailbox_comes_back(
     ids = [row.request_id for row in rows(engine)]
     app = chosen(reclaimed, ids, 0)
     until = (datetime.now(UTC) + timedelta(days=20)).date()
-    assert f"The mailbox comes back until {until.isoformat()}: 20 days left." in shown(app)
+    assert f"20 days left to save the mailbox, until {until.isoformat()}." in shown(app)
 
 
 def confirmation() -> None:
@@ -106,7 +106,7 @@ def opened(ids: list[int]) -> AppTest:
 def test_the_button_asks_first(reclaimed: AppTest, engine: Engine) -> None:
     first, second = rows(engine)
     app = chosen(reclaimed, [first.request_id, second.request_id], 0)
-    click(app, "Give the license back")
+    click(app, "Restore the license")
     assert "1 × Microsoft 365 E3" in shown(app)
     assert [row.state.value for row in rows(engine)] == ["reclaimed", "reclaimed"]
 
@@ -114,7 +114,7 @@ def test_the_button_asks_first(reclaimed: AppTest, engine: Engine) -> None:
 def test_one_license_is_given_back_once_confirmed(reclaimed: AppTest, engine: Engine) -> None:
     first, _ = rows(engine)
     reclaimed.run()
-    click(opened([first.request_id]), "Give back 1 license")
+    click(opened([first.request_id]), "Restore 1 license")
     assert [row.state.value for row in rows(engine)] == ["restoring", "reclaimed"]
 
 
@@ -122,8 +122,8 @@ def test_a_restore_that_is_asked_for_twice_says_so(reclaimed: AppTest, engine: E
     first, _ = rows(engine)
     reclaimed.run()
     dialog = opened([first.request_id])
-    click(opened([first.request_id]), "Give back 1 license")
-    click(dialog, "Give back 1 license")
+    click(opened([first.request_id]), "Restore 1 license")
+    click(dialog, "Restore 1 license")
     assert "only a reclaimed license can be given back" in dialog.error[0].value
 
 
@@ -133,17 +133,17 @@ def test_a_whole_run_is_offered_where_it_is_chosen_and_shown_while_it_comes_back
     open_page(reclaimed, PAGE)
     reclaimed.selectbox(key="history-run").set_value("Run 1")
     run(reclaimed)
-    assert buttons(reclaimed)["Give back 2 licenses of run 1"]
-    click(opened([row.request_id for row in rows(engine)]), "Give back 2 licenses")
+    assert buttons(reclaimed)["Restore 2 licenses of run 1"]
+    click(opened([row.request_id for row in rows(engine)]), "Restore 2 licenses")
     assert [row.state.value for row in rows(engine)] == ["restoring", "restoring"]
     run(reclaimed)
-    assert "Give back 2 licenses of run 1" not in buttons(reclaimed)
-    assert "2 licenses being given back …" in reclaimed.info[0].value
+    assert "Restore 2 licenses of run 1" not in buttons(reclaimed)
+    assert "2 licenses being restored …" in reclaimed.info[0].value
 
 
 def test_a_license_without_a_free_seat_is_told_before(reclaimed: AppTest, engine: Engine) -> None:
     with writing(engine) as session:
-        session.connection().execute(update(table_of(LicenseType)).values(enabled=1, warning=0))
+        session.connection().execute(update(table_of(LicenseType)).values(enabled=0, warning=0))
     reclaimed.run()
     dialog = opened([row.request_id for row in rows(engine)])
     assert "Whoever finds none stays without the license." in shown(dialog)
@@ -156,4 +156,4 @@ def test_a_viewer_sees_the_days_left_and_no_button(
     monkeypatch.setattr("core.ui.guard.identify", lambda: viewer)
     app = chosen(reclaimed, [row.request_id for row in rows(engine)], 0)
     assert "days left" in shown(app)
-    assert "Give the license back" not in buttons(app)
+    assert "Restore the license" not in buttons(app)

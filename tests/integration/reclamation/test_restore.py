@@ -57,7 +57,7 @@ def test_a_license_comes_back_with_the_plans_off_that_were_off_before(bench: Ben
     ask(bench, rows)
     (request,) = bench.carry_out(run_id)
 
-    assert (request.state, request.reason) == ("restored", "Given back: the license is assigned again.")
+    assert (request.state, request.reason) == ("restored", "Restored: the license is assigned again.")
     assert bench.steps(run_id)[-len(GIVEN_BACK) :] == GIVEN_BACK
     after = bench.client.get_user(account.id).license_states
     assert [state.disabled_plans for state in after if state.sku_id == sku_id] == [plans]
@@ -118,7 +118,7 @@ def test_where_it_cannot_be_given_back_it_stays_reclaimed_with_the_reason(
 
     assert request.state == "reclaimed"
     assert request.reason is not None
-    assert request.reason.startswith("Not given back. ")
+    assert request.reason.startswith("Not restored. ")
     assert why in request.reason
     assert assignments(bench) == []
 
@@ -159,7 +159,7 @@ def test_when_no_seat_is_free_nothing_is_sent(bench: Bench) -> None:
 
     assert request.state == "reclaimed"
     assert request.reason == (
-        "Not given back. No seat of this license type is free: buy one or free one, then restore again."
+        "Not restored. No seat of this license type is free: buy one or free one, then restore again."
     )
     assert assignments(bench) == []
 
