@@ -40,6 +40,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_reading_commands(commands)
     _add_money_commands(commands)
     _add_reclamation_commands(commands)
+    _add_naming_commands(commands)
     _add_serving_commands(commands)
     return parser
 
@@ -165,6 +166,25 @@ def _add_reclamation_commands(commands: "_Commands[_Parser]") -> None:
     )
     history.add_argument("--run", metavar="ID", type=int, help="only of this reclamation run")
     history.add_argument("--request", metavar="ID", type=int, help="only of this request")
+
+
+def _add_naming_commands(commands: "_Commands[_Parser]") -> None:
+    catalog = commands.add_parser(
+        "catalog", help="product names: show or load them", description="Product names and service plans."
+    )
+    actions = catalog.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _command(actions, "show", "naming:show", "tell which product names are in force")
+    loading = _command(
+        actions, "load", "naming:load", "load a newer list of Microsoft's product names: all of it or nothing"
+    )
+    loading.add_argument("file", metavar="FILE", help="Microsoft's CSV file")
+    loading.add_argument(
+        "--confirm-lost",
+        metavar="N",
+        type=int,
+        help="where more than a third of the shipped license types are missing: exactly how many",
+    )
+    _command(actions, "shipped", "naming:shipped", "use the product names that Seatwise ships with again")
 
 
 def _add_serving_commands(commands: "_Commands[_Parser]") -> None:

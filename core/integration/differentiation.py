@@ -1,7 +1,6 @@
 """License Differentiation: which license types the tenant owns, their seats, service plans and renewals."""
 
-import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from sqlalchemy import delete, update
@@ -10,10 +9,10 @@ from sqlmodel import Session, col
 from core.activity.evidence import SourceStatus
 from core.graph import GraphClient, SubscribedSku
 from core.integration.applications import confirm_tenant
+from core.integration.catalog import read_names
 from core.integration.progress import Progress
 from core.integration.sources import SourceName, record_failure, record_source
 from core.integration.subscriptions import refresh_subscriptions
-from core.reference import read_table
 from core.spend.free_types import free_types
 from core.store.bulk import upsert_rows
 from core.store.engine import writing
@@ -65,18 +64,9 @@ def run(client: GraphClient, progress: Progress) -> list[str]:
     return refresh_subscriptions(client, progress)
 
 
-def product_name(sku_id: str, part_number: str) -> str:
-    """The catalog's name of a license type (contract §9); the part number where it knows none."""
-    return _catalog().get(sku_id, part_number)
-
-
-@functools.lru_cache(maxsize=1)
-def _catalog() -> Mapping[str, str]:
-    return {row["sku_id"]: row["product_name"] for row in read_table("skus")}
-
-
 def _keep(session: Session, progress: Progress, skus: Sequence[SubscribedSku]) -> None:
     application_id, now = progress.application_id, progress.clock()
+    names = read_names(session)
     upsert_rows(
         session,
         LicenseType,
@@ -86,7 +76,7 @@ def _keep(session: Session, progress: Progress, skus: Sequence[SubscribedSku]) -
                 application_id,
                 sku.sku_id,
                 sku.part_number,
-                product_name(sku.sku_id, sku.part_number),
+                names.product_name(sku.sku_id, sku.part_number),
                 sku.applies_to,
                 sku.capability_status,
                 sku.enabled,

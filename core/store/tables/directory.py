@@ -17,7 +17,7 @@ class LicenseType(SQLModel, table=True):
     sku_id: str = Field(primary_key=True, max_length=36)
     part_number: str
     product_name: str
-    """From the shipped catalog; the part number where that does not know the SKU."""
+    """From the catalog in force; the part number where that does not know the SKU."""
     applies_to: str
     """`User` or `Company`. Only `User` ones can be held or reclaimed."""
     capability_status: str
