@@ -14,7 +14,6 @@ from core.graph.directory import (
     SignInPage,
     SkuPlan,
     SubscribedSku,
-    UserPage,
 )
 from core.graph.errors import (
     BadRequest,
@@ -41,7 +40,7 @@ from core.graph.licensing import LicenseCall
 from core.graph.permissions import PERMISSIONS, TOO_WIDE, Permission
 from core.graph.subscriptions import CompanySubscription
 from core.graph.usage import ActiveUserRow, looks_concealed
-from core.graph.users import DirectoryUser, LicenseState, Manager, SignIns
+from core.graph.users import DirectoryUser, LicenseState, Manager, SignIns, UserPage
 
 __all__ = [
     "PERMISSIONS",

@@ -15,7 +15,6 @@ from core.graph.directory import (
     Read,
     SignInPage,
     SubscribedSku,
-    UserPage,
 )
 from core.graph.errors import UnexpectedAnswer
 from core.graph.licensing import LicenseCall
@@ -25,7 +24,7 @@ from core.graph.sender import RequestsSender
 from core.graph.subscriptions import CompanySubscription, list_subscriptions
 from core.graph.transport import ShouldStop, Statistics, Tokens, Transport
 from core.graph.usage import ActiveUserRow
-from core.graph.users import DirectoryUser
+from core.graph.users import DirectoryUser, UserPage
 
 
 class GraphClient:

@@ -18,6 +18,7 @@ from core.graph.users import (
     SIGN_IN_FIELDS,
     DirectoryUser,
     SignIns,
+    UserPage,
     parse_sign_ins,
     parse_user,
 )
@@ -32,15 +33,6 @@ _GROUP_FIELDS: Final = (
 _OK: Final = 200
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class UserPage:
-    """One page of users. `dropped` names fields that had to be left out, for want of a permission."""
-
-    users: list[DirectoryUser]
-    next_link: str | None
-    dropped: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -135,18 +127,7 @@ def list_users(transport: Transport, start: str | None = None) -> Iterator[UserP
 
 def _user_pages(transport: Transport, first: str, what: str, dropped: tuple[str, ...]) -> Iterator[UserPage]:
     for page in pages(transport, first, what=what, headers=SCAN):
-        yield UserPage(users=_parse_users(page.items, what), next_link=page.next_link, dropped=dropped)
-
-
-def _parse_users(items: Sequence[dict[str, Any]], what: str) -> list[DirectoryUser]:
-    users = []
-    for item in items:
-        try:
-            users.append(parse_user(item))
-        except UnexpectedAnswer as error:
-            shown = str(item.get("id"))[:36]
-            raise UnexpectedAnswer(f"{what}: {error.message}; it concerns the user {shown}") from None
-    return users
+        yield UserPage(items=page.items, next_link=page.next_link, dropped=dropped, what=what)
 
 
 def list_sign_ins(transport: Transport, start: str | None = None) -> Iterator[SignInPage]:

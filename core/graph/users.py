@@ -5,9 +5,13 @@ time as decoding their JSON; nothing changes them all the same.
 """
 
 import functools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import blake2b
 from typing import Any, Final
+
+import orjson
 
 from core.graph.errors import UnexpectedAnswer
 from core.graph.parse import common_guid, guid, maybe_flag, moment, refuse
@@ -35,6 +39,8 @@ _OPTIONAL_TEXTS: Final = (
 )
 _WHERE: Final = "a user"
 _STATE: Final = "a license state of a user"
+_FORM: Final = b"1"
+"""Counted up whenever more or other things are read out of the same JSON: then nothing counts as known."""
 _NO_ERROR: Final = frozenset({None, "", "None"})
 """Microsoft's pages say null, tenants answer the text None (contract §4.2)."""
 
@@ -95,6 +101,48 @@ class SignIns:
     last_successful: datetime | None
     last_interactive: datetime | None
     last_non_interactive: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UserPage:
+    """One page of users, as it came. `dropped` names fields that were left out, for want of a permission.
+
+    Most people are as they were the last time. So they are parsed only when somebody asks for them.
+    """
+
+    items: list[dict[str, Any]]
+    next_link: str | None
+    dropped: tuple[str, ...]
+    what: str
+
+    @property
+    def users(self) -> list[DirectoryUser]:
+        """All of them. Raises UnexpectedAnswer."""
+        return self.parse(self.items)
+
+    def parse(self, items: Sequence[dict[str, Any]]) -> list[DirectoryUser]:
+        """Some of the page's items. Raises UnexpectedAnswer, naming the user and the field."""
+        users = []
+        for item in items:
+            try:
+                users.append(parse_user(item))
+            except UnexpectedAnswer as error:
+                shown = str(item.get("id"))[:36]
+                raise UnexpectedAnswer(
+                    f"{self.what}: {error.message}; it concerns the user {shown}"
+                ) from None
+        return users
+
+
+def user_id_of(item: dict[str, Any]) -> str:
+    """The id alone, in lower case. Raises UnexpectedAnswer."""
+    return guid(item.get("id"), "id", _WHERE)
+
+
+def digest_of(item: dict[str, Any]) -> int:
+    """A number of 64 bits (with a sign) that is another one as soon as anything about the user changes."""
+    found = blake2b(orjson.dumps(item), digest_size=8, key=_FORM).digest()
+    return int.from_bytes(found, "little", signed=True)
 
 
 def parse_user(item: dict[str, Any]) -> DirectoryUser:

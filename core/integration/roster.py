@@ -7,8 +7,8 @@ not reached keeps the last good state. Only a listing that came to its end says 
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import delete, exists, select, update
-from sqlmodel import Session, SQLModel, col
+from sqlalchemy import delete, select
+from sqlmodel import Session, col
 
 from core.activity.evidence import SourceStatus
 from core.graph import ExpiredPageToken, GraphClient, GraphError, NotFound, PermissionDenied, Stopped
@@ -21,9 +21,10 @@ from core.integration.seats import write_page
 from core.integration.sources import SourceName, record_failure, record_source
 from core.integration.steps import steps
 from core.integration.tracking import live_runs
+from core.integration.vanished import forget_listing, mark_vanished
 from core.store.bulk import table_of, upsert_rows
 from core.store.engine import reading, writing
-from core.store.tables import Assignment, AssignmentGroup, Group, IntegrationTask, Opportunity, User
+from core.store.tables import AssignmentGroup, Group, IntegrationTask
 
 MOST_RESTARTS: Final = 3
 """How often a listing begins anew because its page token expired (contract §2.3)."""
@@ -104,7 +105,8 @@ def _list_everybody(client: GraphClient, progress: Progress) -> Sequence[str]:
         if progress.counts.get("users", 0) == 0:
             raise NothingUsableError("the list of users came back empty, so nobody was marked as gone")
         with writing(progress.engine) as session:
-            _mark_vanished(session, progress)
+            gone, ended = mark_vanished(session, progress.application_id, progress.run_id, progress.clock())
+            progress.count(gone=gone, ended=ended)
             progress.note(session)
         return dropped
     return ()
@@ -115,13 +117,7 @@ def _begin(progress: Progress) -> None:
     for name in ("users", "assignments", "done"):
         progress.counts[name] = 0
     with writing(progress.engine) as session:
-        for model in (User, Assignment, AssignmentGroup):
-            table = table_of(model)
-            session.connection().execute(
-                update(table)
-                .where(table.c.application_id == progress.application_id, table.c.seen_in == progress.run_id)
-                .values(seen_in=0)
-            )
+        forget_listing(session, progress.application_id, progress.run_id)
         progress.note(session)
 
 
@@ -132,45 +128,9 @@ def _read_pages(client: GraphClient, progress: Progress) -> Sequence[str]:
             for page in pages:
                 dropped = page.dropped
                 seats = write_page(session, progress.application_id, progress.run_id, page)
-                progress.count(users=len(page.users), assignments=seats, done=len(page.users))
+                progress.count(users=len(page.items), assignments=seats, done=len(page.items))
             progress.note(session)
     return dropped
-
-
-def _mark_vanished(session: Session, progress: Progress) -> None:
-    """After a complete listing: whoever was not in it is gone, and so is every seat that was not in it."""
-    application_id, connection = progress.application_id, session.connection()
-    gone = connection.execute(
-        update(User)
-        .where(
-            col(User.application_id) == application_id,
-            col(User.seen_in) != progress.run_id,
-            col(User.gone_at).is_(None),
-        )
-        .values(gone_at=progress.clock())
-    )
-    progress.count(gone=gone.rowcount)
-    ended = [_delete_unseen(session, model, progress) for model in (AssignmentGroup, Assignment)]
-    progress.count(ended=ended[-1])
-    held = (
-        exists()
-        .where(col(Assignment.application_id) == Opportunity.application_id)
-        .where(col(Assignment.user_id) == Opportunity.user_id, col(Assignment.sku_id) == Opportunity.sku_id)
-    )
-    connection.execute(delete(Opportunity).where(col(Opportunity.application_id) == application_id, ~held))
-
-
-def _delete_unseen(session: Session, model: type[SQLModel], progress: Progress) -> int:
-    table = table_of(model)
-    return (
-        session.connection()
-        .execute(
-            delete(table).where(
-                table.c.application_id == progress.application_id, table.c.seen_in != progress.run_id
-            )
-        )
-        .rowcount
-    )
 
 
 def _read_groups(client: GraphClient, progress: Progress) -> list[str]:

@@ -1,16 +1,17 @@
 """Turns a page of users into rows: people, the seats they hold, and the groups that give them.
 
-Direct and inherited assignments of one license type are one seat (contract §4.2).
+Direct and inherited assignments of one license type are one seat (contract §4.2). Whoever is as they were
+when they were last written is only marked as seen.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from sqlmodel import Session
 
 from core.graph import DirectoryUser, LicenseState, UserPage
-from core.graph.users import LEAVE_FIELD
-from core.store.bulk import upsert_rows
+from core.graph.users import LEAVE_FIELD, digest_of, user_id_of
+from core.store.bulk import rows_of, update_some, upsert_rows
 from core.store.tables import Assignment, AssignmentGroup, User
 
 Row = tuple[Any, ...]
@@ -35,6 +36,7 @@ _USER_COLUMNS: Final = (
     "manager_id",
     "manager_name",
     "management_restricted",
+    "digest",
     "leaves_at",
 )
 _SEAT_COLUMNS: Final = (
@@ -59,12 +61,42 @@ _BEST_FIRST: Final = ("Active", "ActiveWithError", "Disabled", "Error")
 
 
 def write_page(session: Session, application_id: int, seen_in: int, page: UserPage) -> int:
-    """Store a page of users with all that they hold; the number of seats."""
+    """Store a page of users with all that they hold; the number of seats. Raises UnexpectedAnswer."""
+    ids = [user_id_of(item) for item in page.items]
+    digests = [digest_of(item) for item in page.items]
+    own = {"application_id": application_id}
+    stored = rows_of(session, User, ("user_id", "digest"), ids, same=own)
+    known: dict[str, int] = dict(stored)
+    same: list[str] = []
+    changed: list[dict[str, Any]] = []
+    changed_digests: list[int] = []
+    seats = 0
+    for user_id, digest, item in zip(ids, digests, page.items, strict=True):
+        if known.get(user_id) == digest:
+            same.append(user_id)
+            seats += _count_seats(item)
+        else:
+            changed.append(item)
+            changed_digests.append(digest)
+    update_some(session, User, same, same=own, change={"seen_in": seen_in, "gone_at": None})
+    users = list(zip(page.parse(changed), changed_digests, strict=True))
+    with_leave = LEAVE_FIELD not in page.dropped
+    return seats + _write(session, application_id, seen_in, users, with_leave=with_leave)
+
+
+def _write(
+    session: Session,
+    application_id: int,
+    seen_in: int,
+    users: Sequence[tuple[DirectoryUser, int]],
+    *,
+    with_leave: bool,
+) -> int:
     people: list[Row] = []
     seats: list[Row] = []
     groups: list[Row] = []
-    for user in page.users:
-        people.append(_person(user))
+    for user, digest in users:
+        people.append(_person(user, digest))
         for sku_id, states in _by_type(user.license_states):
             seats.append(_seat(user.id, sku_id, states))
             groups += [
@@ -73,17 +105,23 @@ def write_page(session: Session, application_id: int, seen_in: int, page: UserPa
                 if state.assigned_by_group is not None
             ]
     columns: tuple[str, ...] = _USER_COLUMNS
-    if LEAVE_FIELD in page.dropped:  # not read, so what was read before stays
+    if not with_leave:  # not read, so what was read before stays
         people = [row[:-1] for row in people]
         columns = columns[:-1]
     same = {"application_id": application_id, "seen_in": seen_in}
-    upsert_rows(session, User, columns, people, same=same | {"gone_at": None})
+    upsert_rows(session, User, columns, people, same=same | {"written_in": seen_in, "gone_at": None})
     upsert_rows(session, Assignment, _SEAT_COLUMNS, seats, same=same)
     upsert_rows(session, AssignmentGroup, _GROUP_COLUMNS, groups, same=same)
     return len(seats)
 
 
-def _person(user: DirectoryUser) -> Row:
+def _count_seats(item: Mapping[str, Any]) -> int:
+    """The seats of somebody who was parsed before, and is as before."""
+    states = item["licenseAssignmentStates"]
+    return len(states) if len(states) < 2 else len({state["skuId"] for state in states})  # noqa: PLR2004 - one is one
+
+
+def _person(user: DirectoryUser, digest: int) -> Row:
     manager = user.manager
     return (
         user.id,
@@ -105,6 +143,7 @@ def _person(user: DirectoryUser) -> Row:
         None if manager is None else manager.id,
         None if manager is None else manager.display_name,
         user.management_restricted is True,  # it was read, and Graph leaves it empty for everybody else
+        digest,
         user.leave_at,
     )
 

@@ -94,6 +94,57 @@ def update_rows(
         session.connection().exec_driver_sql(statement, list(zip(*turned, strict=True)))
 
 
+def rows_of(
+    session: Session,
+    model: type[SQLModel],
+    columns: tuple[str, ...],
+    keys: Sequence[str],
+    *,
+    same: Mapping[str, Any],
+) -> Sequence[Row]:
+    """The rows with these values in the last column of the primary key; `same` names the columns before it.
+
+    Values are as the driver gives them. At most as many keys as the database takes parameters: 32,000.
+    """
+    if not keys:
+        return ()
+    table, dialect = table_of(model), session.get_bind().dialect
+    where, values = _among(table, keys, same, dialect)
+    named = ", ".join(map(_quoted, columns))
+    statement = f"SELECT {named} FROM {_quoted(table.name)} WHERE {where}"  # noqa: S608 - our names
+    rows: Sequence[Row] = session.connection().exec_driver_sql(statement, values).all()
+    return rows
+
+
+def update_some(
+    session: Session,
+    model: type[SQLModel],
+    keys: Sequence[str],
+    *,
+    same: Mapping[str, Any],
+    change: Mapping[str, Any],
+) -> None:
+    """Change all rows of `keys` (as in `rows_of`) in the same way, in one statement."""
+    if not keys:
+        return
+    table, dialect = table_of(model), session.get_bind().dialect
+    where, values = _among(table, keys, same, dialect)
+    (changed,) = zip(*_by_column(table, tuple(change), [tuple(change.values())], dialect), strict=True)
+    statement = f"UPDATE {_quoted(table.name)} SET {_equations(tuple(change), dialect, ', ')} WHERE {where}"  # noqa: S608 - our names
+    session.connection().exec_driver_sql(statement, (*changed, *values))
+
+
+def _among(
+    table: Table, keys: Sequence[str], same: Mapping[str, Any], dialect: Dialect
+) -> tuple[str, tuple[Any, ...]]:
+    *before, last = (column.name for column in table.primary_key)
+    if set(before) != set(same):
+        raise ValueError(f"the key of {table.name} is {', '.join((*before, last))}")
+    marks = ", ".join([_mark(dialect)] * len(keys))
+    where = f"{_equations(tuple(same), dialect, ' AND ')} AND {_quoted(last)} IN ({marks})"
+    return where, (*same.values(), *keys)
+
+
 def _by_column(
     table: Table, columns: tuple[str, ...], rows: Sequence[Row], dialect: Dialect
 ) -> list[Iterable[Any]]:

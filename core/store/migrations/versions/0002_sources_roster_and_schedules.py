@@ -152,6 +152,8 @@ def upgrade() -> None:
     with op.batch_alter_table('users', schema=None) as batch_op:
         batch_op.add_column(sa.Column('employee_status', sa.String(), nullable=True))
         batch_op.add_column(sa.Column('cost_center', sa.String(), nullable=True))
+        batch_op.add_column(sa.Column('digest', sa.BigInteger(), nullable=True))
+        batch_op.add_column(sa.Column('written_in', sa.Integer(), server_default='0', nullable=False))
         batch_op.create_index('ix_users_employee_status', ['application_id', 'employee_status'], unique=False)
 
 
@@ -165,6 +167,8 @@ def downgrade() -> None:
 
     with op.batch_alter_table('users', schema=None) as batch_op:
         batch_op.drop_index('ix_users_employee_status')
+        batch_op.drop_column('written_in')
+        batch_op.drop_column('digest')
         batch_op.drop_column('cost_center')
         batch_op.drop_column('employee_status')
 
