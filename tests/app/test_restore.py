@@ -146,7 +146,7 @@ def test_a_license_without_a_free_seat_is_told_before(reclaimed: AppTest, engine
         session.connection().execute(update(table_of(LicenseType)).values(enabled=0, warning=0))
     reclaimed.run()
     dialog = opened([row.request_id for row in rows(engine)])
-    assert "Whoever finds none stays without the license." in shown(dialog)
+    assert "Whoever finds none stays without the license" in shown(dialog)
 
 
 def test_a_viewer_sees_the_days_left_and_no_button(
