@@ -8,6 +8,7 @@ from core.spend.purchases import list_purchases
 from core.spend.summary import read_summary
 from core.ui import downloads, status, tables, words
 from core.ui import license_details_view as view
+from core.ui import license_type_facts as facts
 from core.ui.context import current_application, now, runtime
 from core.ui.guard import require_role
 from core.ui.purchase_form import list_price_line
@@ -36,9 +37,9 @@ with left:
             file_stem=f"purchases-{application.key}-{today}",
             key="export",
         )
-    types = view.ordered_types(summary)
+    types, subscriptions = view.ordered_types(summary), facts.subscriptions_of(application)
     position = tables.choose_row(
-        view.types_frame(summary),
+        view.types_frame(summary, subscriptions),
         view.TYPE_COLUMNS,
         key=tables.ids_key("types", (each.use.sku_id for each in types)),
         alt="License types with the seats that were bought and that the tenant has",
@@ -58,6 +59,7 @@ with right:
     purchases = list_purchases(engine, application.id, sku_id=details.use.sku_id)[::-1]
     st.subheader(words.plain(details.product_name), anchor=False)
     st.caption(words.plain(f"{details.use.part_number} · {view.seats_line(details)}"))
+    facts.renewal_lines(subscriptions.get(details.use.sku_id, []), purchases)
     estimate = list_price_line(details.use.sku_id)
     if estimate and not details.priced:
         st.caption(words.plain(estimate))
@@ -75,6 +77,7 @@ with right:
         status.empty_state("No purchase yet", "Add the first one; without a price no total covers this type.")
     if not may_edit:
         st.caption("Changing purchases needs the role analyst.")
+        facts.plans_expander(application, details.use.sku_id)
         st.stop()
     with st.container(horizontal=True):
         if st.button("Add a purchase", type="primary", icon=":material/add:"):
@@ -90,3 +93,4 @@ with right:
     if chosen:
         changed = f"Changed {words.moment(chosen.changed_at)} by {chosen.changed_by}"
         st.caption(words.plain(f"{chosen.notes} · {changed}" if chosen.notes else changed))
+    facts.plans_expander(application, details.use.sku_id)

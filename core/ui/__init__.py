@@ -21,7 +21,8 @@
   `sync_progress`, which polls while work is live.
 - `links`: `open_activity(activity_parameters(...))`, `link_to(page file, label)`.
 - `words`: `plain(text)` makes any text safe for Markdown; `moment`, `day`, `ago`, `data_age`, `duration`.
-- `activity_view` with `filters`, `overview_view` with `bars`, `license_details_view` with `purchase_form`,
+- `activity_view` with `filters`, `overview_view` with `bars`, `license_details_view` with `purchase_form` and
+  `license_type_facts`,
   `reclamation_view` with `basket`, `reclamation_run`, `history_view` with `evidence_words`,
   `applications_view`: the larger parts of those pages.
 - `tracking_chart`: Application Task Tracking and the requests by state; `request_looks`: how states look.

@@ -1,6 +1,6 @@
 """The parts of the License Details page: types, purchases of one, dialogs to change them, import."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Final
 
@@ -28,6 +28,7 @@ from core.spend.purchases import (
     correct_purchase,
     end_purchase,
 )
+from core.spend.subscribed import Subscribed, next_renewal
 from core.spend.summary import SpendSummary, TypeDetails
 from core.store.engine import reading
 from core.ui import downloads, tables, words
@@ -42,6 +43,7 @@ TYPE_COLUMNS: Final = {
     "paid": tables.count("Bought", width=64, note="Seats of the purchases here that are valid today"),
     "seats": tables.count("Tenant", width=70, note="Seats that Microsoft says the tenant has"),
     "price": tables.text("Price", width=62),
+    "renews": tables.day("Renews", width=84, note="The next date that Microsoft names for a subscription"),
 }
 PURCHASE_COLUMNS: Final = {
     "state": tables.text("State", width=70),
@@ -64,7 +66,7 @@ def type_state(details: TypeDetails) -> str:
     return "! None"
 
 
-def types_frame(summary: SpendSummary) -> pd.DataFrame:
+def types_frame(summary: SpendSummary, subscriptions: Mapping[str, Sequence[Subscribed]]) -> pd.DataFrame:
     """The license types: those without a price first, then by seats."""
     types = ordered_types(summary)
     return pd.DataFrame(
@@ -73,6 +75,7 @@ def types_frame(summary: SpendSummary) -> pd.DataFrame:
             "paid": [each.paid for each in types],
             "seats": [each.use.seats for each in types],
             "price": [type_state(each) for each in types],
+            "renews": [next_renewal(subscriptions.get(each.use.sku_id, ())) for each in types],
         }
     )
 

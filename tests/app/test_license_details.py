@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from core.rights import Actor, RightRefused, Role
 from core.spend.purchases import add_purchase, list_purchases
 from core.store.engine import reading, writing
-from core.store.tables import LicenseType, Purchase
+from core.store.tables import LicenseType, Purchase, ServicePlan, Subscription
 from core.ui.purchase_form import new_values
 from core.ui.tables import ids_key
 from tests.support.holdings import E3, READ_AT, VISIO, Person, keep_people, keep_price
@@ -201,3 +201,51 @@ def test_the_list_price_is_filled_in_where_somebody_asks_for_it() -> None:
         "monthly",
     )
     assert form.number_input(key="new-seats").value == 7
+
+
+def test_renewals_are_shown_as_microsoft_says_them_and_a_purchase_that_differs_is_named(
+    filled: AppTest, engine: Engine
+) -> None:
+    with writing(engine) as session:
+        for sku_id, trial in ((E3, False), (VISIO, True)):
+            session.add(
+                Subscription(
+                    application_id=1,
+                    subscription_id=f"of-{sku_id}",
+                    sku_id=sku_id,
+                    status="Enabled",
+                    total_licenses=250,
+                    trial=trial,
+                    next_lifecycle_at=datetime(2030, 3, 1, tzinfo=UTC),
+                    read_at=READ_AT,
+                )
+            )
+    select_type(filled, E3)
+    assert list(filled.dataframe[0].value["renews"].astype(str)) == ["2030-03-01", "2030-03-01"]
+    assert r"Renews on 2030\-03\-01 · 250 seats · from Microsoft" in shown(filled)
+    (warning,) = filled.warning
+    assert warning.value.startswith(r"EA\-1 ends on 2029\-12\-31 here")
+    select_type(filled, VISIO)
+    assert r"Trial\, ends on 2030\-03\-01" in shown(filled)
+    assert not filled.warning
+
+
+def test_service_plans_go_by_their_friendly_names(filled: AppTest, engine: Engine) -> None:
+    with writing(engine) as session:
+        for plan_id, name in (
+            ("57ff2da0-773e-42df-b2af-ffb7a2317929", "TEAMS1"),
+            ("00000000-0000-4000-8000-000000000001", "SOMETHING_NEW"),
+        ):
+            session.add(
+                ServicePlan(
+                    application_id=1,
+                    sku_id=E3,
+                    service_plan_id=plan_id,
+                    name=name,
+                    applies_to="User",
+                    provisioning_status="Success",
+                )
+            )
+    select_type(filled, E3)
+    assert "2 service plans" in [each.label for each in filled.expander]
+    assert "Microsoft Teams\nSOMETHING_NEW" in [each.value for each in filled.text]
