@@ -28,7 +28,7 @@ from core.reclamation.patience import (
 from core.reclamation.restoring import GiveBack, Impossible, IsBack, ReadBefore, may_be_given_back
 from core.reclamation.states import RequestState, Step
 from core.reclamation.tenant import Answer, Outcome, Unread, give_license, read_seats
-from core.reclamation.work import Work, put_off
+from core.reclamation.work import Work, put_off, read_anew
 from core.store.bulk import upsert
 from core.store.engine import writing
 from core.store.tables import Assignment
@@ -214,3 +214,4 @@ def _remember(session: Session, request: Request, seen: Seen) -> None:
         "seen_in": 0,
     }
     upsert(session, Assignment, [seat])
+    read_anew(session, request.application_id, request.user_id)

@@ -12,7 +12,7 @@ from core.reclamation.patience import LEASE, REPLICAS, UNRESOLVED, next_look
 from core.reclamation.recheck import GRANTED_ANEW_WITHIN
 from core.reclamation.states import RequestState, Step
 from core.reclamation.tenant import Unread, read_seats
-from core.reclamation.work import Work
+from core.reclamation.work import Work, read_anew
 from core.store.engine import writing
 from core.store.tables import Assignment, AssignmentGroup, Opportunity
 
@@ -90,6 +90,7 @@ def _read_back(seen: Seen, detail: str, now: datetime) -> Event:
 def _forget(session: Session, request: Request, seen: Seen) -> None:
     """Let our own rows say at once what the next sync would say."""
     connection = session.connection()
+    read_anew(session, request.application_id, request.user_id)
     for table in (Opportunity, AssignmentGroup) if not seen.group_ids else (Opportunity,):
         connection.execute(delete(table).where(*_seat(table, request)))
     if seen.group_ids:

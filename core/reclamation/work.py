@@ -4,12 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
+from sqlmodel import Session, col
 
 from core.graph import GraphClient
 from core.graph.pacing import WriteGate
 from core.reclamation.ledger import Request, claim
 from core.store.engine import writing
+from core.store.tables import User
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,3 +32,9 @@ def put_off(work: Work, request: Request, due_at: datetime) -> None:
     """Let a request rest as it is until then; nothing happened that would be worth an event."""
     with writing(work.engine) as session:
         claim(session, request, due_at)
+
+
+def read_anew(session: Session, application_id: int, user_id: str) -> None:
+    """Let the next sync write this person with all seats, also where Graph shows what it showed before."""
+    person = (col(User.application_id) == application_id, col(User.user_id) == user_id)
+    session.connection().execute(update(User).where(*person).values(digest=None))

@@ -12,8 +12,8 @@ from core.reclamation.runs import RequestRow
 from core.reclamation.states import RequestState
 from core.rights import Actor, RightRefused, Role
 from core.simulator.faults import FaultKind
-from core.store.engine import reading
-from core.store.tables import Assignment
+from core.store.engine import reading, writing
+from core.store.tables import Assignment, User
 from tests.support.tenants import OPERATOR, Bench, Seat
 
 GIVEN_BACK = [
@@ -68,6 +68,23 @@ def test_a_license_comes_back_with_the_plans_off_that_were_off_before(bench: Ben
         assert seat.direct
         assert seat.disabled_plans == list(plans)
         assert seat.activity_status == "unknown"
+
+
+def test_the_next_sync_writes_the_person_anew_whatever_it_finds(bench: Bench) -> None:
+    user_id, sku_id = bench.case("inactive")
+
+    def remember_and_see(digest: int | None) -> int | None:
+        with writing(bench.engine) as session:
+            user = session.get_one(User, (bench.application_id, user_id))
+            found, user.digest = user.digest, digest
+            return found
+
+    remember_and_see(42)
+    run_id, rows = reclaimed(bench, (user_id, sku_id))
+    assert remember_and_see(43) is None
+    ask(bench, rows)
+    bench.carry_out(run_id)
+    assert remember_and_see(44) is None
 
 
 def test_the_event_of_the_assignment_carries_the_tenants_own_request_id(bench: Bench) -> None:
