@@ -15,6 +15,13 @@ from sqlmodel import Session, select
 
 from core.activity.evidence import ActivitySource, ActivityStatus, Confidence, Finding, Reason
 from core.integration.classification import Rules, read_rules
+from core.integration.hr_facts import (
+    EmployeeOfAccount,
+    LatestRoster,
+    employees_between,
+    hr_facts,
+    latest_roster,
+)
 from core.reclamation.opportunities import (
     Candidate,
     GivingGroup,
@@ -23,6 +30,7 @@ from core.reclamation.opportunities import (
     Opportunity,
     find_opportunity,
 )
+from core.roster.status import EmployeeStatus
 from core.spend.free_types import FreeReason, free_types, self_service_types
 from core.store import tables
 from core.store.bulk import table_of, upsert_rows
@@ -33,6 +41,7 @@ PAGE: Final = 1000
 """Candidates per transaction."""
 
 _OFFERED: Final = (ActivityStatus.INACTIVE.value, ActivityStatus.NEVER_ACTIVE.value)
+_OFFERED_BY_HR: Final = (EmployeeStatus.INACTIVE.value, EmployeeStatus.NOT_IN_ROSTER.value)
 _COLUMNS: Final = (
     "application_id",
     "user_id",
@@ -67,6 +76,7 @@ class _Tenant:
     rules: Rules
     types: Mapping[str, _Type]
     groups: Mapping[str, Group]
+    roster: LatestRoster | None
 
     def giving(self, group_id: str, sku_id: str) -> GivingGroup:
         """A group as the reason why a type is inherited."""
@@ -103,9 +113,10 @@ def find_opportunities(
             candidates = _candidates(session, application_id, after)
             upto = (candidates[-1].user_id, candidates[-1].sku_id) if len(candidates) == PAGE else None
             groups = _groups_of(session, application_id, after, upto)
+            people = employees_between(session, application_id, after[0], upto and upto[0])
             found: dict[Key, Opportunity] = {}
             for row in candidates:
-                opportunity = _judge(row, groups, tenant, now)
+                opportunity = _judge(row, groups, people.get(row.user_id), tenant, now)
                 if opportunity is not None:
                     found[row.user_id, row.sku_id] = opportunity
             total += len(found)
@@ -139,6 +150,7 @@ def _read_tenant(session: Session, application_id: int, today: date) -> _Tenant:
             for known in types
         },
         groups={group.group_id: group for group in groups},
+        roster=latest_roster(session, application_id),
     )
 
 
@@ -172,6 +184,7 @@ def _candidates(session: Session, application_id: int, after: Key) -> Sequence[A
             user.user_type,
             user.management_restricted,
             user.mailbox_purpose,
+            user.employee_status,
         )
         .select_from(
             table_of(Assignment).join(
@@ -180,7 +193,11 @@ def _candidates(session: Session, application_id: int, after: Key) -> Sequence[A
             )
         )
         .where(held.application_id == application_id, tuple_(held.user_id, held.sku_id) > after)
-        .where(held.activity_status.in_(_OFFERED) | user.account_enabled.is_(False))
+        .where(
+            held.activity_status.in_(_OFFERED)
+            | user.account_enabled.is_(False)
+            | user.employee_status.in_(_OFFERED_BY_HR)
+        )
         .order_by(held.user_id, held.sku_id)
         .limit(PAGE)
     )
@@ -203,6 +220,7 @@ def _groups_of(session: Session, application_id: int, after: Key, upto: Key | No
 def _judge(
     row: Any,  # noqa: ANN401 - a row of `_candidates`
     groups: Mapping[Key, list[str]],
+    employee: EmployeeOfAccount | None,
     tenant: _Tenant,
     now: datetime,
 ) -> Opportunity | None:
@@ -233,10 +251,11 @@ def _judge(
         priced=known.priced,
         for_company=known.for_company,
         self_service=known.self_service,
+        hr=hr_facts(row.employee_status, employee, tenant.roster),
     )
     rules = tenant.rules
     return find_opportunity(
-        candidate, rules.policy_of(row.sku_id), now, report_refreshed_on=rules.report_refreshed_on
+        candidate, rules.policy_of(row.sku_id), now, refreshed_on=rules.refreshed_on
     )
 
 

@@ -14,6 +14,7 @@ from core.store.tables import Opportunity, User
 BLOCKER_WORDS: Final[Mapping[BlockerCode, str]] = {
     BlockerCode.INHERITED: "Inherited from a group",
     BlockerCode.ALSO_INHERITED: "Also inherited from a group",
+    BlockerCode.ON_LEAVE: "Employee on leave",
     BlockerCode.YOUNG_ACCOUNT: "New account",
     BlockerCode.YOUNG_ASSIGNMENT: "Assigned or changed lately",
     BlockerCode.MAILBOX: "Shared, room or equipment mailbox",

@@ -266,6 +266,7 @@ def _common_text(code: str, texts: set[str]) -> str:
 
 _GENERAL_TEXTS: Final[Mapping[str, str]] = {
     CautionCode.NO_PRICE: "No price is entered: what this saves is not known.",
+    CautionCode.USED_AFTER_LEAVING: "The account was used after the employee left.",
     CautionCode.LICENSE_WARNING: "The license is assigned, but not without problems.",
 }
-"""Of the cautions whose sentence names the license type or the error."""
+"""Of the cautions whose sentence names the license type, the error or a day."""

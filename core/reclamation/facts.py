@@ -14,7 +14,7 @@ from sqlmodel import Session, col
 from core.activity.evidence import ActivityPolicy, ActivityStatus
 from core.reclamation.chosen import Seat
 from core.reclamation.ledger import Request
-from core.reclamation.opportunities import MailboxPurpose
+from core.reclamation.opportunities import MailboxPurpose, Scenario
 from core.reclamation.recheck import AlreadyRemoved, Decided, Proceed, ReadNow, Skip, SkipReason, recheck
 from core.store.tables import Assignment, Group, Opportunity, Policy, ReclamationRequest, TypePolicy, User
 
@@ -149,6 +149,7 @@ def _decided(request: Request, evidence: Mapping[str, Any], threshold_days: int)
         threshold_days=threshold_days,
         manual=request.manual,
         intent_at=request.intent_at,
+        left=Scenario.HR_INACTIVE in evidence["scenarios"],
     )
 
 

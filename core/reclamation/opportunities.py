@@ -5,14 +5,22 @@ something that a person should know before deciding. What could not be read is s
 guessed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
 from core.activity.evidence import ActivityPolicy, ActivityStatus, Confidence, Finding
-from core.activity.explain import explain_all
+from core.activity.explain import UNKNOWN_DATES, RefreshDates, explain_all
+from core.reclamation.hr_scenarios import (
+    HrFacts,
+    confidence_of_leaving,
+    explain_leaving,
+    explain_missing,
+    used_after_leaving,
+)
+from core.roster.status import EmployeeStatus
 from core.spend.free_types import FreeReason
 
 
@@ -69,6 +77,7 @@ class BlockerCode(StrEnum):
 
     INHERITED = "inherited"
     ALSO_INHERITED = "also_inherited"
+    ON_LEAVE = "on_leave"
     YOUNG_ACCOUNT = "young_account"
     YOUNG_ASSIGNMENT = "young_assignment"
     MAILBOX = "mailbox"
@@ -84,6 +93,7 @@ class CautionCode(StrEnum):
 
     MAILBOX_UNKNOWN = "mailbox_unknown"
     MANAGEMENT_RESTRICTION_UNKNOWN = "management_restriction_unknown"
+    USED_AFTER_LEAVING = "used_after_leaving"
     ASSIGNED_UNKNOWN = "assigned_unknown"
     GUEST = "guest"
     LICENSE_WARNING = "license_warning"
@@ -118,6 +128,7 @@ class Candidate:
 
     `state` and `error` are Graph's words for the assignment (contract §4.2). `mailbox_purpose` and
     `management_restricted` are None where they could not be read. `priced`: a purchase with a price is valid.
+    `hr`: what the HR roster says; None where there is no roster, or it leaves open whose account it is.
     """
 
     account_enabled: bool
@@ -136,6 +147,12 @@ class Candidate:
     priced: bool
     for_company: bool
     self_service: bool
+    hr: HrFacts | None = None
+
+    @property
+    def employee_status(self) -> EmployeeStatus | None:
+        """What the HR roster says of the person."""
+        return None if self.hr is None else self.hr.status
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -177,7 +194,11 @@ class Opportunity:
 
 
 def find_opportunity(
-    candidate: Candidate, policy: ActivityPolicy, now: datetime, *, report_refreshed_on: date | None = None
+    candidate: Candidate,
+    policy: ActivityPolicy,
+    now: datetime,
+    *,
+    refreshed_on: RefreshDates = UNKNOWN_DATES,
 ) -> Opportunity | None:
     """The opportunity that an assignment is, or None where no scenario matches.
 
@@ -185,19 +206,17 @@ def find_opportunity(
         candidate: the facts.
         policy: the thresholds against which `candidate.finding` was made.
         now: the moment of judgment, aware, in UTC.
-        report_refreshed_on: the usage report's own date, for the reasons.
+        refreshed_on: the usage reports' own dates, for the reasons.
     """
-    matches = sorted(_matches(candidate), key=_rank)
+    matches = sorted(_matches(candidate, now), key=_rank)
     if not matches:
         return None
-    reasons = explain_all(
-        candidate.finding, threshold_days=policy.threshold_days, report_refreshed_on=report_refreshed_on
-    )
+    reasons = explain_all(candidate.finding, threshold_days=policy.threshold_days, refreshed_on=refreshed_on)
     if not candidate.account_enabled:
         reasons = ("The account is disabled: nobody can sign in with it.", *reasons)
     return Opportunity(
         matches=tuple(matches),
-        reasons=reasons,
+        reasons=(*_hr_reasons(candidate, matches, now), *reasons),
         blockers=tuple(_blockers(candidate, policy, now)),
         cautions=tuple(_cautions(candidate)),
     )
@@ -207,7 +226,16 @@ def _rank(match: Match) -> int:
     return _SURENESS.index(match.confidence) * len(_STRENGTH) + _STRENGTH.index(match.scenario)
 
 
-def _matches(candidate: Candidate) -> Iterator[Match]:
+def _hr_reasons(candidate: Candidate, matches: Iterable[Match], now: datetime) -> tuple[str, ...]:
+    scenarios = {match.scenario for match in matches}
+    if candidate.hr is None:
+        return ()
+    if Scenario.HR_INACTIVE in scenarios:
+        return explain_leaving(candidate.hr, now)
+    return explain_missing(candidate.hr) if Scenario.NOT_IN_HR_ROSTER in scenarios else ()
+
+
+def _matches(candidate: Candidate, now: datetime) -> Iterator[Match]:
     """An unknown mailbox may be a shared one, which looks disabled or never active: then never High."""
     finding = candidate.finding
     mailbox_known = candidate.mailbox_purpose is not None
@@ -218,10 +246,22 @@ def _matches(candidate: Candidate) -> Iterator[Match]:
         lately_used = finding.status is ActivityStatus.ACTIVE
         confidence = Confidence.PROBABLE if lately_used or could_be_shared else Confidence.HIGH
         yield Match(scenario=Scenario.DISABLED_ACCOUNT, confidence=confidence)
+    hr = candidate.hr
+    if hr is not None and hr.status is EmployeeStatus.INACTIVE:
+        confidence = confidence_of_leaving(hr, finding.last_activity_at, now)
+        lowered = could_be_shared and confidence is Confidence.HIGH
+        yield Match(scenario=Scenario.HR_INACTIVE, confidence=Confidence.PROBABLE if lowered else confidence)
+    if _should_be_in_roster(candidate) and candidate.employee_status is EmployeeStatus.NOT_IN_ROSTER:
+        yield Match(scenario=Scenario.NOT_IN_HR_ROSTER, confidence=Confidence.REVIEW)
     scenario = _SCENARIO_OF.get(finding.status)
     if scenario is not None:
         lowered = could_be_shared and finding.confidence is Confidence.HIGH
         yield Match(scenario=scenario, confidence=Confidence.PROBABLE if lowered else finding.confidence)
+
+
+def _should_be_in_roster(candidate: Candidate) -> bool:
+    """Guests are other organizations' people, and nobody is employed as a shared mailbox or a room."""
+    return not candidate.guest and candidate.mailbox_purpose not in NOBODYS_MAILBOX
 
 
 _SCENARIO_OF = {
@@ -232,6 +272,9 @@ _SCENARIO_OF = {
 
 def _blockers(candidate: Candidate, policy: ActivityPolicy, now: datetime) -> Iterator[Note]:
     yield from _inheritance(candidate)
+    if candidate.employee_status is EmployeeStatus.ON_LEAVE:
+        text = "The employee is on leave and comes back: the HR roster says so."
+        yield Note(code=BlockerCode.ON_LEAVE, text=text)
     yield from _youth(candidate, policy, now)
     yield from _type_blockers(candidate)
     if candidate.mailbox_purpose in NOBODYS_MAILBOX:
@@ -302,6 +345,14 @@ def _cautions(candidate: Candidate) -> Iterator[Note]:
     if candidate.management_restricted is None:
         text = "Whether the user is in a restricted administrative unit is not known."
         yield Note(code=CautionCode.MANAGEMENT_RESTRICTION_UNKNOWN, text=text)
+    hr = candidate.hr
+    if (
+        hr is not None
+        and hr.status is EmployeeStatus.INACTIVE
+        and used_after_leaving(hr, candidate.finding.last_activity_at)
+    ):
+        text = f"The account was used after the employee left on {hr.left_on}."
+        yield Note(code=CautionCode.USED_AFTER_LEAVING, text=text)
     if candidate.assigned_at is None:
         text = "Since when the user holds the license is not known."
         yield Note(code=CautionCode.ASSIGNED_UNKNOWN, text=text)

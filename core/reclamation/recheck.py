@@ -38,7 +38,8 @@ class Decided:
 
     `assigned_at`: when the direct assignment last changed, as stored. `last_activity_at`, `status`: of the
     finding. `manual`: chosen by a person with a reason, whatever the activity. `intent_at`: Graph's time of
-    the check that an intent rests on; None before the first intent.
+    the check that an intent rests on; None before the first intent. `left`: by the HR roster, the employee
+    had left.
     """
 
     account_enabled: bool
@@ -48,6 +49,7 @@ class Decided:
     threshold_days: int
     manual: bool
     intent_at: datetime | None = None
+    left: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -156,6 +158,11 @@ def _no_longer_unused(before: Decided, now_read: ReadNow) -> Skip | None:
         return Skip(reason=SkipReason.ENABLED_AGAIN, text="The account was disabled and is enabled again.")
     if _active_since(before, now_read):
         text = f"The user was active again on {now_read.last_activity_at:%Y-%m-%d}."
+        if before.left:
+            text = (
+                f"The account was used on {now_read.last_activity_at:%Y-%m-%d}, although the HR roster says "
+                "that the employee left: find out who uses it."
+            )
         return Skip(reason=SkipReason.ACTIVE_SINCE, text=text)
     if not now_read.current_opportunity:
         text = "By the latest evidence there is no reason any more to take the license back."

@@ -1,7 +1,7 @@
 """Scenarios, confidence, blockers and cautions."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -17,6 +17,7 @@ from core.activity.evidence import (
     Finding,
     Reason,
 )
+from core.reclamation.hr_scenarios import HrFacts
 from core.reclamation.opportunities import (
     BlockerCode,
     Candidate,
@@ -27,6 +28,8 @@ from core.reclamation.opportunities import (
     Scenario,
     find_opportunity,
 )
+from core.roster.matching import MatchedBy
+from core.roster.status import EmployeeStatus
 from core.spend.free_types import FreeReason
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
@@ -282,3 +285,110 @@ def test_an_unknown_mailbox_keeps_disabled_and_never_active_accounts_below_high(
         return
     if not enabled or Scenario.NEVER_ACTIVE in result.scenarios:
         assert all(match.confidence is not HIGH for match in result.matches)
+
+
+LEFT = HrFacts(
+    status=EmployeeStatus.INACTIVE,
+    read_at=NOW - timedelta(days=10),
+    matched_by=MatchedBy.EMPLOYEE_ID,
+    left_on=date(2026, 11, 22),
+)
+MISSING = HrFacts(status=EmployeeStatus.NOT_IN_ROSTER, read_at=NOW - timedelta(days=10))
+BY_UPN, BY_MAIL = MatchedBy.USER_PRINCIPAL_NAME, MatchedBy.EMAIL
+NO_MAILBOX = MailboxPurpose.NONE
+
+
+@pytest.mark.parametrize(
+    ("hr", "facts", "confidence"),
+    [
+        (LEFT, {}, HIGH),
+        (replace(LEFT, matched_by=BY_MAIL), {}, HIGH),
+        (replace(LEFT, left_on=None), {}, HIGH),
+        (replace(LEFT, departed=True), {}, HIGH),
+        (replace(LEFT, matched_by=BY_UPN), {}, REVIEW),
+        (replace(LEFT, conflict="The directory has another employee id."), {}, REVIEW),
+        (replace(LEFT, read_at=NOW - timedelta(days=45)), {}, HIGH),
+        (replace(LEFT, read_at=NOW - timedelta(days=46)), {}, REVIEW),
+        (replace(LEFT, left_on=date(2026, 11, 20)), {}, PROBABLE),  # used on the 21st
+        (LEFT, {"mailbox_purpose": None}, HIGH),
+        (LEFT, {"mailbox_purpose": None, "account_enabled": False}, PROBABLE),
+        (LEFT, {"guest": True}, HIGH),
+    ],
+)
+def test_who_left_by_the_roster_is_an_opportunity(
+    hr: HrFacts, facts: dict[str, Any], confidence: Confidence
+) -> None:
+    result = changed(hr=hr, finding=ACTIVE, **facts)
+    (match,) = [match for match in result.matches if match.scenario is Scenario.HR_INACTIVE]
+    assert match.confidence is confidence
+
+
+@pytest.mark.parametrize(
+    ("facts", "matches"),
+    [
+        ({}, [("not_in_hr_roster", REVIEW)]),
+        ({"account_enabled": False}, [("disabled_account", PROBABLE), ("not_in_hr_roster", REVIEW)]),
+        ({"finding": INACTIVE}, [("inactive", HIGH), ("not_in_hr_roster", REVIEW)]),
+        ({"mailbox_purpose": None}, [("not_in_hr_roster", REVIEW)]),
+        ({"mailbox_purpose": NO_MAILBOX}, [("not_in_hr_roster", REVIEW)]),
+    ],
+)
+def test_who_is_not_in_the_roster_is_one_for_review(
+    facts: dict[str, Any], matches: list[tuple[str, Confidence]]
+) -> None:
+    result = changed(**{"hr": MISSING, "finding": ACTIVE} | facts)
+    assert [(match.scenario, match.confidence) for match in result.matches] == matches
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"guest": True},
+        {"mailbox_purpose": MailboxPurpose.SHARED},
+        {"mailbox_purpose": MailboxPurpose.ROOM},
+        {"mailbox_purpose": MailboxPurpose.EQUIPMENT},
+    ],
+)
+def test_guests_and_mailboxes_of_nobody_need_not_be_in_the_roster(facts: dict[str, Any]) -> None:
+    candidate = replace(PLAIN, hr=MISSING, finding=ACTIVE, **facts)
+    assert find_opportunity(candidate, POLICY, NOW) is None
+
+
+@pytest.mark.parametrize("status", [EmployeeStatus.ACTIVE, EmployeeStatus.ON_LEAVE])
+def test_who_is_employed_is_no_opportunity_by_the_roster(status: EmployeeStatus) -> None:
+    candidate = replace(PLAIN, hr=replace(LEFT, status=status, left_on=None), finding=ACTIVE)
+    assert find_opportunity(candidate, POLICY, NOW) is None
+
+
+def test_who_is_on_leave_is_blocked() -> None:
+    result = changed(hr=replace(LEFT, status=EmployeeStatus.ON_LEAVE, left_on=None))
+    assert not result.reclaimable
+    assert [note.code for note in result.blockers] == [BlockerCode.ON_LEAVE]
+
+
+def test_the_strongest_reason_is_that_somebody_left() -> None:
+    result = changed(hr=LEFT, finding=NEVER, account_enabled=False)
+    assert result.scenarios == (Scenario.HR_INACTIVE, Scenario.NEVER_ACTIVE, Scenario.DISABLED_ACCOUNT)
+
+
+def test_what_the_roster_says_comes_first_among_the_reasons() -> None:
+    assert changed(hr=replace(LEFT, matched_by=BY_UPN), finding=ACTIVE).reasons == (
+        "The employee left on 2026-11-22, says the HR roster of 2026-11-14.",
+        "The account was found by the user principal name only.",
+        "Last successful sign-in on 2026-11-21.",
+    )
+    departed = changed(hr=replace(LEFT, departed=True), finding=ACTIVE)
+    assert departed.reasons[0] == "The employee left: the full HR roster of 2026-11-22 no longer lists them."
+    stale = changed(hr=replace(LEFT, read_at=NOW - timedelta(days=50)), finding=ACTIVE)
+    assert "That was 50 days ago: import a newer roster to be sure." in stale.reasons
+    partial = changed(hr=replace(MISSING, full=False), finding=ACTIVE)
+    assert partial.reasons[:2] == (
+        "Nobody in the HR roster of 2026-11-14 has this account.",
+        "So far only partial rosters were imported, which need not list everybody.",
+    )
+
+
+def test_an_account_in_use_after_its_owner_left_is_cautioned() -> None:
+    result = changed(hr=replace(LEFT, left_on=date(2026, 11, 20)), finding=ACTIVE)
+    assert [note.code for note in result.cautions] == [CautionCode.USED_AFTER_LEAVING]
+    assert changed(hr=LEFT, finding=ACTIVE).cautions == ()

@@ -161,3 +161,14 @@ def test_a_license_granted_anew_after_the_intent_is_left_alone(
 
 def test_a_user_who_vanished_after_the_intent_is_said_to_be_gone() -> None:
     assert reason_of(INTENDED, replace(UNCHANGED, exists=False)) is SkipReason.USER_GONE
+
+
+def test_an_account_of_somebody_who_left_and_is_used_since_is_left_alone_and_the_reason_says_so() -> None:
+    before = replace(BEFORE, status=ActivityStatus.ACTIVE, left=True)
+    used = replace(UNCHANGED, last_activity_at=NOW - timedelta(days=1))
+    assert recheck(before, UNCHANGED) == Proceed()
+    assert recheck(before, used) == Skip(
+        reason=SkipReason.ACTIVE_SINCE,
+        text="The account was used on 2026-11-23, although the HR roster says that the employee left: "
+        "find out who uses it.",
+    )
