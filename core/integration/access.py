@@ -18,6 +18,7 @@ from core.integration.progress import Progress
 from core.integration.reports import read_usage_report
 from core.integration.sign_ins import refresh_sign_ins
 from core.integration.sources import SourceName, read_sources
+from core.roster.applying import apply_roster
 from core.store.engine import reading
 from core.store.tables import User
 
@@ -60,6 +61,7 @@ def run(client: GraphClient, progress: Progress) -> list[str]:
         ),
     ]
     changed = classify_assignments(engine, application_id, progress.clock(), after_page=progress.note)
+    apply_roster(engine, application_id, progress.clock().date())
     missing.append(read_mailboxes(client, progress))
     offered = find_opportunities(engine, application_id, progress.clock(), after_page=progress.note)
     refresh_rollups(engine, application_id, progress.clock())

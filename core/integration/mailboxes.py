@@ -11,6 +11,7 @@ from core.activity.evidence import ActivityStatus, SourceStatus
 from core.graph import GraphClient, GraphError, NotFound, PermissionDenied, Stopped
 from core.integration.progress import Progress
 from core.integration.sources import SourceName, record_source
+from core.roster.status import EmployeeStatus
 from core.store.bulk import table_of, update_rows
 from core.store.engine import reading, writing
 from core.store.tables import Assignment, User
@@ -29,7 +30,8 @@ _COLUMNS: Final = ("application_id", "user_id", "mailbox_purpose", "mailbox_read
 def read_mailboxes(client: GraphClient, progress: Progress) -> str | None:
     """Ask for the purpose of the mailboxes of all candidates; a sentence where it could not be told.
 
-    Candidates are licensed users that are disabled, inactive or never active (contract §11).
+    Candidates are licensed users that are disabled, inactive or never active (contract §11), or of whom the
+    HR roster says that they left, or nothing.
 
     Raises:
         Stopped: the client was told to stop while waiting.
@@ -94,6 +96,7 @@ def _candidates(progress: Progress, after: str) -> Sequence[str]:
         held.application_id == user.application_id,
         held.user_id == user.user_id,
         user.account_enabled.is_(False)
+        | user.employee_status.in_([EmployeeStatus.INACTIVE.value, EmployeeStatus.NOT_IN_ROSTER.value])
         | held.activity_status.in_([ActivityStatus.INACTIVE.value, ActivityStatus.NEVER_ACTIVE.value]),
     )
     statement = (

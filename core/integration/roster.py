@@ -22,6 +22,7 @@ from core.integration.sources import SourceName, record_failure, record_source
 from core.integration.steps import steps
 from core.integration.tracking import live_runs
 from core.integration.vanished import forget_listing, mark_vanished
+from core.roster.applying import apply_roster
 from core.store.bulk import table_of, upsert_rows
 from core.store.engine import reading, writing
 from core.store.tables import AssignmentGroup, Group, IntegrationTask
@@ -56,6 +57,7 @@ def run(client: GraphClient, progress: Progress) -> list[str]:
         _expect(client, progress)
         dropped = _list_everybody(client, progress)
     missing = _read_groups(client, progress)
+    apply_roster(progress.engine, progress.application_id, progress.clock().date())
     notes = list(missing)
     if LEAVE_FIELD in dropped:
         notes.append("Leave dates are not read: User-LifeCycleInfo.Read.All is missing.")
