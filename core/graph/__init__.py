@@ -37,6 +37,7 @@ from core.graph.errors import (
     Unreachable,
 )
 from core.graph.licensing import LicenseCall
+from core.graph.limits import SIGN_IN_REQUESTS, SIGN_IN_SECONDS, Limiter
 from core.graph.permissions import PERMISSIONS, TOO_WIDE, Permission
 from core.graph.subscriptions import CompanySubscription
 from core.graph.usage import ActiveUserRow, looks_concealed
@@ -44,6 +45,8 @@ from core.graph.users import DirectoryUser, LicenseState, Manager, SignIns, User
 
 __all__ = [
     "PERMISSIONS",
+    "SIGN_IN_REQUESTS",
+    "SIGN_IN_SECONDS",
     "TOO_WIDE",
     "ActiveUserRow",
     "BadRequest",
@@ -60,6 +63,7 @@ __all__ = [
     "LicenseError",
     "LicenseErrorKind",
     "LicenseState",
+    "Limiter",
     "MailboxMissing",
     "Manager",
     "NotFound",

@@ -9,9 +9,10 @@ from typing import Any, Final
 import orjson
 
 from core.graph.answer import Answer
+from core.graph.easing import HEADER, share_used
 from core.graph.errors import UnexpectedAnswer
 from core.graph.retry import Outcome, Patience, Wait, decide_retry
-from core.graph.transport import Transport
+from core.graph.transport import LOW_PRIORITY, Transport
 
 SIZE: Final = 20
 _UNAUTHORIZED: Final = 401
@@ -67,9 +68,8 @@ def _read_twenty(
             renewed = True
             transport.fresh_token(token)
         waits = _waits({place: answers[place] for place in open_items}, attempt, patience)
-        with transport.statistics.lock:
-            transport.statistics.retries += len(waits)
-            transport.statistics.throttled += sum(answers[place].status == _THROTTLED for place in open_items)
+        throttled = sum(answers[place].status == _THROTTLED for place in open_items)
+        transport.statistics.count(retries=len(waits), throttled=throttled)
         transport.pause(max(waits.values(), default=0))
         open_items = [*rejected, *waits]
     return [answers[place] for place in range(len(paths))]
@@ -90,13 +90,16 @@ def _waits(answers: dict[int, BatchAnswer], attempt: int, patience: Patience) ->
 def _send(
     transport: Transport, items: dict[int, str], what: str, patience: Patience
 ) -> dict[int, BatchAnswer]:
-    requests = [{"id": str(place), "method": "GET", "url": path} for place, path in items.items()]
+    priority = {"headers": LOW_PRIORITY} if transport.background else {}
+    requests = [{"id": str(place), "method": "GET", "url": path} | priority for place, path in items.items()]
     outer = transport.post("/$batch", {"requests": requests}, what=what, patience=patience, harmless=True)
     found = dict(_items(transport.json(outer, what), outer, what))
     if found.keys() != items.keys():
         raise UnexpectedAnswer(
             f"{what}: a batch of {len(items)} was answered for {len(found)}", request_id=outer.request_id
         )
+    fullest = max(found.values(), key=lambda each: share_used(each.answer.headers.get(HEADER)))
+    transport.heed(fullest.answer.headers)
     return found
 
 

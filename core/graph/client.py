@@ -1,7 +1,8 @@
 """The client of one tenant: all that the product asks of Microsoft Graph, behind one thread-safe object."""
 
+import copy
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -18,6 +19,7 @@ from core.graph.directory import (
 )
 from core.graph.errors import UnexpectedAnswer
 from core.graph.licensing import LicenseCall
+from core.graph.limits import Limiter
 from core.graph.permissions import roles_of
 from core.graph.retry import PATIENT, Patience
 from core.graph.sender import RequestsSender
@@ -30,7 +32,8 @@ from core.graph.users import DirectoryUser, UserPage
 class GraphClient:
     """Microsoft Graph for one application. Every method raises errors of `core.graph.errors` only.
 
-    Reads are repeated with patience; writes are sent once. `sender` and `tokens` are the seams for tests.
+    Reads are repeated with patience; writes are sent once. `limiter` keeps listings of sign-ins within
+    Microsoft's limit. `sender` and `tokens` are the seams for tests.
     """
 
     def __init__(
@@ -42,21 +45,37 @@ class GraphClient:
         sleep: Callable[[float], None] = time.sleep,
         should_stop: ShouldStop = lambda: False,
         patience: Patience = PATIENT,
+        limiter: Limiter | None = None,
     ) -> None:
         self.connection = connection
         self._credentials = Credentials(connection) if tokens is None else None
         self._tokens: Tokens = self._credentials or tokens  # type: ignore[assignment]  # one of the two is set
         self._sender = sender or RequestsSender(connection)
-        self._sleep = sleep
-        self._patience = patience
-        self._transport = self._make_transport(should_stop)
+        self._transport = Transport(
+            connection.graph,
+            self._tokens,
+            self._sender,
+            sleep=sleep,
+            should_stop=should_stop,
+            patience=patience,
+            limiter=limiter,
+        )
 
     def until(self, should_stop: ShouldStop) -> "GraphClient":
-        """The same client, whose waits end with `Stopped` as soon as `should_stop` says so."""
-        other = object.__new__(GraphClient)
-        other.__dict__.update(self.__dict__)
-        other._transport = self._make_transport(should_stop)
-        other._transport.statistics = self._transport.statistics
+        """The same client, whose waits also end with `Stopped` as soon as `should_stop` says so."""
+        return self._over(self._transport.until(should_stop))
+
+    def in_background(self) -> "GraphClient":
+        """The same client for a scan that nobody waits for.
+
+        It goes by low priority and slows down before Microsoft refuses. Its statistics are its own, and part
+        of those of this client.
+        """
+        return self._over(self._transport.in_background())
+
+    def _over(self, transport: Transport) -> "GraphClient":
+        other = copy.copy(self)
+        other.__dict__["_transport"] = transport
         return other
 
     def close(self) -> None:
@@ -98,13 +117,15 @@ class GraphClient:
         """The subscriptions behind the license types."""
         return list_subscriptions(self._transport)
 
-    def list_users(self, start: str | None = None) -> Iterator[UserPage]:
-        """All users, page by page, or from a kept nextLink on."""
-        return directory.list_users(self._transport, start)
+    def list_users(
+        self, start: str | None = None, *, dropped: tuple[str, ...] = (), ahead: int = 0
+    ) -> Generator[UserPage, None, None]:
+        """All users, page by page, or from a kept nextLink on, with what its listing had to leave out."""
+        return directory.list_users(self._transport, start, dropped=dropped, ahead=ahead)
 
-    def list_sign_ins(self, start: str | None = None) -> Iterator[SignInPage]:
+    def list_sign_ins(self, start: str | None = None, *, ahead: int = 0) -> Generator[SignInPage, None, None]:
         """The last sign-ins of all users, page by page, or from a kept nextLink on."""
-        return directory.list_sign_ins(self._transport, start)
+        return directory.list_sign_ins(self._transport, start, ahead=ahead)
 
     def count_users(self) -> int:
         """How many users there are."""
@@ -148,13 +169,3 @@ class GraphClient:
     def add_license(self, user_id: str, sku_id: str, disabled_plans: Sequence[str]) -> LicenseCall:
         """Assign one license to one user, sent once."""
         return licensing.add_license(self._transport, user_id, sku_id, disabled_plans)
-
-    def _make_transport(self, should_stop: ShouldStop) -> Transport:
-        return Transport(
-            self.connection.graph,
-            self._tokens,
-            self._sender,
-            sleep=self._sleep,
-            should_stop=should_stop,
-            patience=self._patience,
-        )

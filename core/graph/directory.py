@@ -1,6 +1,7 @@
 """Lists and lookups: users, sign-ins, license types, groups, mailboxes (contract §3, §4, §11)."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
@@ -9,7 +10,7 @@ from urllib.parse import quote
 from core.graph import parse
 from core.graph.batch import BatchAnswer, read_batch
 from core.graph.errors import GraphError, MailboxMissing, PermissionDenied, UnexpectedAnswer, error_of
-from core.graph.paging import SCAN, pages
+from core.graph.paging import pages
 from core.graph.transport import Transport
 from core.graph.users import (
     FIELDS,
@@ -103,49 +104,67 @@ class Organization:
     display_name: str
 
 
-def list_users(transport: Transport, start: str | None = None) -> Iterator[UserPage]:
-    """All users with their license states, in pages of 999, or from a kept nextLink on.
+def list_users(
+    transport: Transport, start: str | None = None, *, dropped: tuple[str, ...] = (), ahead: int = 0
+) -> Generator[UserPage, None, None]:
+    """All users with their license states, in pages of 999.
 
     Without the permission for leave dates they are left out, and the pages say so (contract §4.1).
+
+    Args:
+        transport: the way to the tenant.
+        start: a nextLink that was kept; without it, from the beginning.
+        dropped: what the pages before `start` had to leave out: the listing goes on without it.
+        ahead: pages to fetch before they are asked for. Close the iterator then, or read it to its end.
     """
-    what = "Reading the list of users"
     if start is not None:
-        yield from _user_pages(transport, start, what, ())
+        yield from _user_pages(transport, start, dropped, ahead)
         return
     query = f"/users?$select={FIELDS},{LEAVE_FIELD}&{MANAGER}&$top={USERS_PAGE}"
-    listing = _user_pages(transport, query, what, ())
-    try:
-        first = next(listing, None)
-    except PermissionDenied:
-        query = f"/users?$select={FIELDS}&{MANAGER}&$top={USERS_PAGE}"
-        yield from _user_pages(transport, query, what, (LEAVE_FIELD,))
-        return
-    if first is not None:
-        yield first
-        yield from listing
+    with closing(_user_pages(transport, query, (), ahead)) as listing:
+        try:
+            first = next(listing, None)
+        except PermissionDenied:
+            query = f"/users?$select={FIELDS}&{MANAGER}&$top={USERS_PAGE}"
+            yield from _user_pages(transport, query, (LEAVE_FIELD,), ahead)
+            return
+        if first is not None:
+            yield first
+            yield from listing
 
 
-def _user_pages(transport: Transport, first: str, what: str, dropped: tuple[str, ...]) -> Iterator[UserPage]:
-    for page in pages(transport, first, what=what, headers=SCAN):
-        yield UserPage(items=page.items, next_link=page.next_link, dropped=dropped, what=what)
+def _user_pages(
+    transport: Transport, first: str, dropped: tuple[str, ...], ahead: int
+) -> Generator[UserPage, None, None]:
+    what = "Reading the list of users"
+    with closing(pages(transport, first, what=what, ahead=ahead)) as listing:
+        for page in listing:
+            yield UserPage(items=page.items, next_link=page.next_link, dropped=dropped, what=what)
 
 
-def list_sign_ins(transport: Transport, start: str | None = None) -> Iterator[SignInPage]:
+def list_sign_ins(
+    transport: Transport, start: str | None = None, *, ahead: int = 0
+) -> Generator[SignInPage, None, None]:
     """The last sign-ins of all users, in pages of 500, and nothing else of them.
+
+    Each request takes a slot of the limiter (contract §7.2). `start` and `ahead` are as for `list_users`.
 
     Raises:
         PremiumRequired: the tenant has no Microsoft Entra ID P1 or P2 (contract §4.4).
         PermissionDenied: AuditLog.Read.All is missing.
     """
     first = start or f"/users?$select={SIGN_IN_FIELDS}&$top={SIGN_INS_PAGE}"
-    for page in pages(transport, first, what="Reading the last sign-ins", headers=SCAN):
-        yield SignInPage(sign_ins=[parse_sign_ins(item) for item in page.items], next_link=page.next_link)
+    what = "Reading the last sign-ins"
+    with closing(pages(transport, first, what=what, limited=True, ahead=ahead)) as listing:
+        for page in listing:
+            sign_ins = [parse_sign_ins(item) for item in page.items]
+            yield SignInPage(sign_ins=sign_ins, next_link=page.next_link)
 
 
 def count_users(transport: Transport) -> int:
     """How many users there are, for a progress bar."""
     what = "Counting the users"
-    headers = {"Accept": "text/plain", "ConsistencyLevel": "eventual", **SCAN}
+    headers = {"Accept": "text/plain", "ConsistencyLevel": "eventual"}
     answer = transport.get("/users/$count", what=what, headers=headers)
     try:
         return int(answer.content.decode("utf-8-sig").strip())

@@ -1,11 +1,12 @@
 """Sends requests to Graph: token, request ids, patience with throttling and faults, errors as exceptions."""
 
+import copy
 import random
 import re
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
@@ -13,10 +14,15 @@ from urllib.parse import urlsplit
 import orjson
 
 from core.graph.answer import Answer, Request, Sender, SendFailed
+from core.graph.easing import FULL, HEADER, Easing, share_used
 from core.graph.errors import GraphError, OutcomeUnknown, Stopped, UnexpectedAnswer, Unreachable, error_of
+from core.graph.limits import SIGN_IN_SECONDS, Limiter
 from core.graph.retry import PATIENT, GiveUp, Outcome, Patience, decide_retry
 
 VERSION: Final = "/v1.0"
+LOW_PRIORITY: Final = {"x-ms-throttle-priority": "low"}
+"""Background scans give way to the tenant's other work (contract §2.2)."""
+
 _UNAUTHORIZED: Final = 401
 _THROTTLED: Final = 429
 _FIRST_ERROR: Final = 400
@@ -41,18 +47,29 @@ class Tokens(Protocol):
 
 @dataclass(slots=True)
 class Statistics:
-    """What went over the wire since the client was made."""
+    """What went over the wire. It is counted in `whole` as well, where this is a part of one."""
 
     requests: int = 0
     retries: int = 0
     throttled: int = 0
     received: int = 0
     """Bytes of answers."""
-    lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    whole: "Statistics | None" = field(default=None, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def count(self, *, requests: int = 0, retries: int = 0, throttled: int = 0, received: int = 0) -> None:
+        """Add to the counts. Thread-safe."""
+        with self._lock:
+            self.requests += requests
+            self.retries += retries
+            self.throttled += throttled
+            self.received += received
+        if self.whole is not None:
+            self.whole.count(requests=requests, retries=retries, throttled=throttled, received=received)
 
 
 class Transport:
-    """One tenant's way to Graph. Thread-safe."""
+    """One tenant's way to Graph. Thread-safe. `until` and `in_background` give it other manners."""
 
     def __init__(
         self,
@@ -63,6 +80,7 @@ class Transport:
         sleep: Callable[[float], None] = time.sleep,
         should_stop: ShouldStop = lambda: False,
         patience: Patience = PATIENT,
+        limiter: Limiter | None = None,
     ) -> None:
         self.root = root + VERSION
         self.statistics = Statistics()
@@ -72,6 +90,21 @@ class Transport:
         self._sleep = sleep
         self._should_stop = should_stop
         self.patience = patience
+        self._limiter = limiter
+        self._easing = Easing()
+        self.background = False
+
+    def until(self, should_stop: ShouldStop) -> "Transport":
+        """The same, but its waits also end as soon as `should_stop` says so."""
+        before = self._should_stop
+        return self._with(_should_stop=lambda: should_stop() or before())
+
+    def in_background(self) -> "Transport":
+        """The same for a scan that nobody waits for: it goes by low priority, and slows down in time.
+
+        Its statistics are its own, and part of those of all.
+        """
+        return self._with(background=True, statistics=Statistics(whole=self.statistics))
 
     def get(
         self,
@@ -81,6 +114,7 @@ class Transport:
         headers: dict[str, str] | None = None,
         accept: tuple[int, ...] = (200,),
         patience: Patience | None = None,
+        limited: bool = False,
     ) -> Answer:
         """Read `path` (below the version, or an absolute address of the configured host).
 
@@ -90,11 +124,14 @@ class Transport:
             headers: further ones.
             accept: statuses that are no error.
             patience: other than the client's own.
+            limited: it asks for `signInActivity`, so every attempt takes a slot of the limiter.
 
         Raises:
             GraphError: see `core.graph.errors`.
         """
-        return self._call("GET", path, None, what, headers, accept, patience or self.patience, error_of)
+        return self._call(
+            "GET", path, None, what, headers, accept, patience or self.patience, error_of, limited=limited
+        )
 
     def post(
         self,
@@ -153,6 +190,15 @@ class Transport:
             self._sleep(min(left, _SLICE))
             left -= _SLICE
 
+    def heed(self, headers: Mapping[str, str], *, limited: bool = False) -> None:
+        """Slow this scan down where the headers of an answer say that a limit fills.
+
+        The limiter keeps its limit just full, on purpose: only beyond that there is something to heed.
+        """
+        share = share_used(headers.get(HEADER))
+        if self.background and not (limited and share <= FULL):
+            self._easing.heed(share)
+
     def fresh_token(self, rejected: str) -> str:
         """A new token in place of one that was rejected."""
         return self._tokens.replace(rejected)
@@ -183,7 +229,9 @@ class Transport:
         error_of: ErrorOf,
         *,
         harmless: bool = True,
+        limited: bool = False,
     ) -> Answer:
+        limiter = self._limiter if limited else None
         url = self.address(path)
         token = self._tokens.token()
         renewed = False
@@ -192,6 +240,7 @@ class Transport:
             attempt += 1
             answer: Answer | None = None
             failure: SendFailed | None = None
+            self._wait_turn(limiter)
             try:
                 answer = self._send(method, url, body, token, headers)
             except SendFailed as error:
@@ -199,6 +248,7 @@ class Transport:
                     raise OutcomeUnknown(f"{what}: {error.reason}") from None
                 failure = error
             if answer is not None:
+                self._heed_limits(answer, limiter)
                 if answer.status in accept:
                     return answer
                 if answer.status == _UNAUTHORIZED and not renewed:
@@ -217,9 +267,24 @@ class Transport:
                 if answer is not None:
                     raise error_of(answer, what)
                 raise Unreachable(f"{what}: {failure.reason if failure else 'no answer'}")
-            with self.statistics.lock:
-                self.statistics.retries += 1
+            self.statistics.count(retries=1)
             self.pause(decision.seconds)
+
+    def _with(self, **changes: Any) -> "Transport":  # noqa: ANN401 - whatever attributes it has
+        other = copy.copy(self)
+        other.__dict__.update(changes)
+        return other
+
+    def _heed_limits(self, answer: Answer, limiter: Limiter | None) -> None:
+        self.heed(answer.headers, limited=limiter is not None)
+        if limiter is not None and answer.status == _THROTTLED:
+            limiter.push_back(answer.retry_after or SIGN_IN_SECONDS)
+
+    def _wait_turn(self, limiter: Limiter | None) -> None:
+        if self.background:
+            self.pause(self._easing.left())
+        if limiter is not None:
+            self.pause(limiter.reserve())
 
     def _send(
         self, method: str, url: str, body: bytes | None, token: str, headers: dict[str, str] | None
@@ -232,15 +297,15 @@ class Transport:
                     "Authorization": f"Bearer {token}",
                     "Accept": "application/json",
                     "client-request-id": str(uuid.uuid4()),
+                    **(LOW_PRIORITY if self.background else {}),
                     **(headers or {}),
                 },
                 body=body,
             )
         )
-        with self.statistics.lock:
-            self.statistics.requests += 1
-            self.statistics.received += len(answer.content)
-            self.statistics.throttled += answer.status == _THROTTLED
+        self.statistics.count(
+            requests=1, received=len(answer.content), throttled=int(answer.status == _THROTTLED)
+        )
         return answer
 
 

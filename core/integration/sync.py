@@ -73,7 +73,7 @@ def run_task(
 
 def _carry_out(task: Task, client: GraphClient, progress: Progress) -> list[str]:
     try:
-        return task(client.until(progress.stop_asked), progress)
+        return task(client.until(progress.stop_asked).in_background(), progress)
     except Stopped:
         progress.check()  # says who wanted it
         raise

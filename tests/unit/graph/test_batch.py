@@ -141,6 +141,33 @@ def test_whoever_has_no_patience_waits_for_no_item() -> None:
     assert wire.transport.statistics.throttled == 1
 
 
+def test_each_item_of_a_background_scan_goes_by_low_priority_and_the_fullest_limit_slows_it_down() -> None:
+    seen: list[Item] = []
+
+    def serve(request: Request) -> Reply:
+        seen.extend(items_of(request))
+        shares = {"0": "0.9", "1": "1.0"}
+        return batch(
+            [
+                {
+                    "id": item["id"],
+                    "status": 200,
+                    "headers": {"x-ms-throttle-limit-percentage": shares[item["id"]]},
+                    "body": {},
+                }
+                for item in items_of(request)
+            ]
+        )
+
+    wire = Wire(serve)
+    for _ in range(2):
+        read_batch(wire.transport.in_background(), ["/a", "/b"], what="Reading")
+    assert {item["headers"]["x-ms-throttle-priority"] for item in seen} == {"low"}
+    assert wire.waited == pytest.approx(2.5, abs=0.1)
+    read_batch(wire.transport, ["/a"], what="Reading")
+    assert "headers" not in seen[-1]
+
+
 def test_an_answer_that_is_nested_too_deep_is_still_an_answer() -> None:
     deep = b'{"responses":[{"id":"0","status":400,"body":' + b"[" * 300 + b"]" * 300 + b"}]}"
     (found,) = read_batch(Wire([answer(200, deep)]).transport, ["/a"], what="Reading")

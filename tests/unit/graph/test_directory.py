@@ -27,6 +27,7 @@ from core.graph.errors import (
     PremiumRequired,
     UnexpectedAnswer,
 )
+from core.graph.users import LEAVE_FIELD
 from tests.support.wire import ROOT, CountedTokens, Reply, ScriptedSender, Wire, answer, error
 
 ANNE = "11111111-1111-1111-1111-111111111111"
@@ -106,13 +107,20 @@ def test_a_listing_goes_on_from_a_kept_page() -> None:
     link = f"{ROOT}/v1.0/users?$skiptoken=kept"
     wire = Wire([answer(200, {"value": [person(BOB)]})])
     (page,) = list_users(wire.transport, link)
-    assert (wire.urls, page.users[0].id) == ([link], BOB)
+    assert (wire.urls, page.users[0].id, page.dropped) == ([link], BOB, ())
+
+
+def test_a_listing_that_goes_on_still_says_what_it_had_to_leave_out() -> None:
+    wire = Wire([answer(200, {"value": [person(BOB)]})])
+    (page,) = list_users(wire.transport, f"{ROOT}/v1.0/users?$skiptoken=kept", dropped=(LEAVE_FIELD,))
+    assert page.dropped == (LEAVE_FIELD,)
 
 
 def test_somebody_who_cannot_be_read_is_named() -> None:
     wire = Wire([answer(200, {"value": [person(ANNE), person(BOB, accountEnabled="yes")]})])
+    (page,) = list_users(wire.transport)
     with pytest.raises(UnexpectedAnswer, match=f"accountEnabled.*{BOB}"):
-        list(list_users(wire.transport))
+        _ = page.users
 
 
 def test_sign_ins_are_listed_in_pages_of_500_with_nothing_else() -> None:

@@ -220,3 +220,122 @@ def test_the_token_stands_in_no_error_and_no_repr() -> None:
         wire.transport.get("/x", what="Reading x")
     told = "".join(traceback.format_exception(caught.value)) + repr(wire.sender.requests)
     assert "token-1" not in told
+
+
+class Slots:
+    """A limiter that says what it was asked."""
+
+    def __init__(self, *seconds: float) -> None:
+        self.seconds = iter(seconds)
+        self.asked: list[str] = []
+
+    def reserve(self) -> float:
+        self.asked.append("slot")
+        return next(self.seconds)
+
+    def push_back(self, seconds: float) -> None:
+        self.asked.append(f"push back {seconds:g}")
+
+
+def limited(limiter: Slots, *replies: Reply) -> tuple[Transport, list[float]]:
+    waits: list[float] = []
+    coming = iter(replies)
+    sender = ScriptedSender(lambda _: next(coming))
+    return Transport(ROOT, CountedTokens(), sender, sleep=waits.append, limiter=limiter), waits
+
+
+def test_a_limited_request_waits_for_its_slot() -> None:
+    limiter = Slots(0.4)
+    transport, waits = limited(limiter, answer(200, {}))
+    transport.get("/users", what="Reading sign-ins", limited=True)
+    assert (limiter.asked, waits) == (["slot"], [0.4])
+
+
+def test_other_requests_take_no_slot() -> None:
+    limiter = Slots()
+    transport, _ = limited(limiter, answer(200, {}))
+    transport.get("/users", what="Reading users")
+    assert limiter.asked == []
+
+
+@pytest.mark.parametrize(
+    "fault", [error(503, "ServiceUnavailable"), error(401, "InvalidAuthenticationToken"), RESET]
+)
+def test_a_limited_request_takes_another_slot_for_each_attempt(fault: Reply) -> None:
+    limiter = Slots(0.0, 0.0)
+    transport, _ = limited(limiter, fault, answer(200, {}))
+    transport.get("/users", what="Reading sign-ins", limited=True)
+    assert limiter.asked == ["slot", "slot"]
+
+
+@pytest.mark.parametrize(
+    ("refusal", "pushed"),
+    [
+        (error(429, "TooManyRequests", retry_after="7"), "push back 7"),
+        (error(429, "TooManyRequests"), "push back 10"),
+    ],
+)
+def test_a_refusal_holds_everybody_back(refusal: Reply, pushed: str) -> None:
+    limiter = Slots(0.0, 0.0)
+    transport, _ = limited(limiter, refusal, answer(200, {}))
+    transport.get("/users", what="Reading sign-ins", limited=True)
+    assert limiter.asked == ["slot", pushed, "slot"]
+
+
+def test_a_wait_for_a_slot_ends_when_the_caller_stops() -> None:
+    transport, waits = limited(Slots(60.0))
+    with pytest.raises(Stopped):
+        transport.until(lambda: len(waits) > 1).get("/users", what="Reading sign-ins", limited=True)
+    assert waits == [0.5, 0.5]
+
+
+def filling(share: str) -> Reply:
+    return answer(200, {}, x_ms_throttle_limit_percentage=share)
+
+
+def test_a_background_scan_goes_by_low_priority_and_slows_down_before_it_is_refused() -> None:
+    wire = Wire([filling("1.0"), answer(200, {}), answer(200, {})])
+    scan = wire.transport.in_background()
+    for _ in range(3):
+        scan.get("/users", what="Reading users")
+    assert {request.headers["x-ms-throttle-priority"] for request in wire.sender.requests} == {"low"}
+    assert wire.waited == pytest.approx(2.5, abs=0.1)
+
+
+def test_what_a_person_waits_for_neither_gives_way_nor_slows_down() -> None:
+    wire = Wire([filling("1.0"), answer(200, {})])
+    for _ in range(2):
+        wire.transport.get("/users", what="Reading users")
+    assert not any("x-ms-throttle-priority" in request.headers for request in wire.sender.requests)
+    assert wire.waited == 0
+
+
+@pytest.mark.parametrize(("share", "waited"), [("1.0", 0.0), ("1.2", 10.0)])
+def test_a_limit_that_the_limiter_keeps_full_is_heeded_only_beyond(share: str, waited: float) -> None:
+    transport, waits = limited(Slots(0.0, 0.0), filling(share), answer(200, {}))
+    scan = transport.in_background()
+    for _ in range(2):
+        scan.get("/users", what="Reading sign-ins", limited=True)
+    assert sum(waits) == pytest.approx(waited, abs=0.1)
+
+
+def test_a_scan_counts_what_it_asked_for_itself() -> None:
+    wire = Wire(lambda _: answer(200, {}))
+    one, other = wire.transport.in_background(), wire.transport.in_background()
+    one.get("/users", what="Reading users")
+    other.get("/users", what="Reading users")
+    wire.transport.get("/users", what="Reading users")
+    counted = [each.statistics.requests for each in (one, other, wire.transport)]
+    assert counted == [1, 1, 3]
+
+
+def test_either_reason_to_stop_ends_a_wait() -> None:
+    stops = {"outer": False, "inner": False}
+    wire = Wire(lambda _: answer(200, {}))
+    view = wire.transport.until(lambda: stops["outer"]).until(lambda: stops["inner"])
+    view.pause(0.1)
+    for name in stops:
+        stops[name] = True
+        with pytest.raises(Stopped):
+            view.pause(0.1)
+        stops[name] = False
