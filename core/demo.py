@@ -5,6 +5,7 @@ Several processes (the app, a command) may each serve the tenant at once: they s
 
 import csv
 import io
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,10 +14,11 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from core.graph import Connection, GraphClient
+from core.integration.hr_roster import import_roster
 from core.integration.sync import run_task
 from core.integration.tracking import SYNC_TASKS, live_runs, queue_tasks
 from core.rights import Actor, Role, require
-from core.simulator.demo import PURCHASE_COLUMNS, demo_config, demo_purchases
+from core.simulator.demo import PURCHASE_COLUMNS, ROSTER_COLUMNS, demo_config, demo_purchases, demo_roster
 from core.simulator.server import RunningSimulator, start_simulator
 from core.spend.purchase_import import import_purchases
 from core.store.engine import reading, writing
@@ -55,7 +57,9 @@ class DemoTenant:
         )
 
     def fill(self, engine: Engine, client: GraphClient, application_id: int, now: datetime) -> None:
-        """Give a new demo its first content: types and purchases at once, the rest queued for a worker.
+        """Give a new demo its first content: types, purchases and employees at once, the rest for a worker.
+
+        The accounts of the employees are found when the worker has read the directory.
 
         Does nothing where that was begun before, in this process or another.
         """
@@ -65,7 +69,18 @@ class DemoTenant:
                     return
             (run_id,) = queue_tasks(engine, application_id, [IntegrationTask.DIFFERENTIATION], _ACTOR, now)
             run_task(engine, client, run_id)
-            import_purchases(engine, application_id, self._purchases_file(), actor=_ACTOR, now=now)
+            tenant = self._simulator.tenant
+            purchases = _csv_file(PURCHASE_COLUMNS, demo_purchases(tenant))
+            import_purchases(engine, application_id, purchases, actor=_ACTOR, now=now)
+            import_roster(
+                engine,
+                application_id,
+                _csv_file(ROSTER_COLUMNS, demo_roster(tenant)),
+                file_name="employees.csv",
+                full=True,
+                actor=_ACTOR,
+                clock=lambda: now,
+            )
             later = [task for task in SYNC_TASKS if task is not IntegrationTask.DIFFERENTIATION]
             queue_tasks(engine, application_id, later, _ACTOR, now)
 
@@ -90,12 +105,13 @@ class DemoTenant:
         """Stop serving; the state stays."""
         self._simulator.stop()
 
-    def _purchases_file(self) -> bytes:
-        text = io.StringIO(newline="")
-        writer = csv.DictWriter(text, PURCHASE_COLUMNS)
-        writer.writeheader()
-        writer.writerows(demo_purchases(self._simulator.tenant))
-        return text.getvalue().encode()
+
+def _csv_file(columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> bytes:
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, columns)
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()
 
 
 def _was_filled(session: Session, application_id: int) -> bool:

@@ -39,6 +39,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_tenant_commands(commands)
     _add_reading_commands(commands)
     _add_money_commands(commands)
+    _add_roster_commands(commands)
     _add_reclamation_commands(commands)
     _add_naming_commands(commands)
     _add_serving_commands(commands)
@@ -114,6 +115,27 @@ def _add_money_commands(commands: "_Commands[_Parser]") -> None:
     )
     importing.add_argument("file", metavar="FILE", help="the CSV file")
     _command(commands, "spend", "money:spend", "print what licenses cost, and the figures, per currency")
+
+
+def _add_roster_commands(commands: "_Commands[_Parser]") -> None:
+    roster = commands.add_parser("roster", help="import the HR roster", description="The HR roster.")
+    actions = roster.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    importing = _command(
+        actions,
+        "import",
+        "employees:import_file",
+        "import employees from a CSV or Excel file: all lines or none",
+    )
+    importing.add_argument("file", metavar="FILE", help="the CSV or Excel file")
+    importing.add_argument(
+        "--full", action="store_true", help="the file lists everybody: whoever is not in it has departed"
+    )
+    importing.add_argument(
+        "--confirm-departed",
+        metavar="N",
+        type=int,
+        help="where a full roster loses more than 5 %%: the exact number of people who depart",
+    )
 
 
 def _add_reclamation_commands(commands: "_Commands[_Parser]") -> None:

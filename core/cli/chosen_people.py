@@ -11,6 +11,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, or_, select
 
 from core.cli.errors import CommandRefused
+from core.cli.invocation import read_bytes
 from core.store.tables import Assignment, User
 
 _NAMES_PER_QUERY: Final = 400
@@ -38,9 +39,7 @@ def people_of_file(path: Path) -> list[Person]:
         CommandRefused: the file cannot be read, has neither column, or has a line without a person.
     """
     try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise CommandRefused(f"{path} cannot be read: {error.strerror}") from error
+        text = read_bytes(path).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise CommandRefused(
             f"{path}: byte {error.start} is not UTF-8; save the file as CSV UTF-8"

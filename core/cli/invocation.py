@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from sqlalchemy import Engine
 from sqlmodel import Session
@@ -83,3 +84,15 @@ def license_type(session: Session, application_id: int, text: str) -> str:
 def utc_now() -> datetime:
     """This moment."""
     return datetime.now(UTC)
+
+
+def read_bytes(path: Path) -> bytes:
+    """The content of a file that the person named.
+
+    Raises:
+        CommandRefused: it cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise CommandRefused(f"{path} cannot be read: {error.strerror}") from error

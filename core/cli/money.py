@@ -7,8 +7,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from core.cli.errors import CommandFailed, CommandRefused
-from core.cli.invocation import invocation, utc_now
+from core.cli.errors import CommandFailed
+from core.cli.invocation import invocation, read_bytes, utc_now
 from core.cli.output import print_array, print_blank, print_table, tell
 from core.spend.figures import CurrencySpend, Figure
 from core.spend.formatting import decimal_text
@@ -26,10 +26,7 @@ def list_all(options: Namespace) -> int:
 
 def import_file(options: Namespace) -> int:
     """`purchases import`: prints the purchases of the file, as they are now."""
-    try:
-        content = Path(options.file).read_bytes()
-    except OSError as error:
-        raise CommandRefused(f"{options.file} cannot be read: {error.strerror}") from error
+    content = read_bytes(Path(options.file))
     with invocation(options) as command:
         try:
             result = import_purchases(
