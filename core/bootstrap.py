@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from core.demo import DemoTenant
 from core.graph import Connection, GraphClient
 from core.integration.applications import register_applications
+from core.integration.limiter import SignInLimiter
 from core.settings import ApplicationSettings, ConfigurationError, Settings, load_settings
 from core.store.engine import make_engine
 from core.store.migrate import migrate
@@ -60,13 +61,13 @@ class Runtime:
         application = self.application(key)
         with self._lock:
             if key not in self._clients:
-                self._clients[key] = GraphClient(self._connection(application))
+                self._clients[key] = self._make_client(application)
             return self._clients[key]
 
     def fresh_client(self, key: str) -> GraphClient:
         """A client of its own, which knows no earlier token or error: for testing a connection. Close it."""
         with self._lock:
-            return GraphClient(self._connection(self.application(key)))
+            return self._make_client(self.application(key))
 
     def fill_demo(self) -> None:
         """Give the demo tenant, where it is configured and new, its first content."""
@@ -86,6 +87,10 @@ class Runtime:
         if self.demo is not None:
             self.demo.stop()
         self.engine.dispose()
+
+    def _make_client(self, application: ApplicationSettings) -> GraphClient:
+        limiter = SignInLimiter(self.engine, self._ids[application.key])
+        return GraphClient(self._connection(application), limiter=limiter)
 
     def _connection(self, application: ApplicationSettings) -> Connection:
         if not application.is_demo:
