@@ -6,12 +6,15 @@ source is.
 
     classify(evidence, provides, policy, now) -> Finding
 
-`core.activity.explain` turns the reasons of a finding into sentences.
+`core.activity.gaps` holds why silence proves nothing, `core.activity.explain` turns the reasons of a finding
+into sentences.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from typing import Final
 
+from core.activity import gaps
 from core.activity.facts import (
     THRESHOLDS,
     ActivityPolicy,
@@ -20,12 +23,13 @@ from core.activity.facts import (
     Confidence,
     Evidence,
     Finding,
-    Reason,
     ReportEvidence,
     SignInEvidence,
     SourceStatus,
 )
-from core.activity.workloads import Measure, Workload, measure_of
+from core.activity.gaps import SIGN_INS_RECORDED_SINCE
+from core.activity.reasons import LAST_USE, Reason
+from core.activity.workloads import DATES, Measure, Report, Workload, measure_of
 
 __all__ = [
     "SIGN_INS_RECORDED_SINCE",
@@ -38,6 +42,7 @@ __all__ = [
     "Evidence",
     "Finding",
     "Reason",
+    "Report",
     "ReportEvidence",
     "SignInEvidence",
     "SourceStatus",
@@ -47,30 +52,12 @@ __all__ = [
 SUCCESSES_RECORDED_SINCE: Final = datetime(2023, 12, 1, tzinfo=UTC)
 """Before it Microsoft recorded sign-in attempts only, failed ones included (contract §4.3)."""
 
-SIGN_INS_RECORDED_SINCE: Final = date(2020, 5, 1)
-"""Sign-ins before it left no trace at all (contract §4.3), so silence proves nothing for older accounts."""
+_SOURCE_OF: Final = {
+    workload: ActivitySource(workload.value) for dates in DATES.values() for workload in dates
+}
 
-_SOURCE_OF = {workload: ActivitySource(workload.value) for workload in Workload}
-_SIGN_IN_REASON = {
-    SourceStatus.AVAILABLE: Reason.SIGN_IN_NOT_READ,  # read for others, not for this account
-    SourceStatus.DEGRADED: Reason.SIGN_IN_DEGRADED,
-    SourceStatus.STALE: Reason.SIGN_IN_STALE,
-    SourceStatus.MISSING: Reason.SIGN_IN_MISSING,
-    SourceStatus.CONCEALED: Reason.SIGN_IN_MISSING,
-    SourceStatus.FAILED: Reason.SIGN_IN_FAILED,
-    SourceStatus.NOT_READ: Reason.SIGN_IN_NOT_READ,
-}
-_REPORT_REASON = {
-    SourceStatus.AVAILABLE: Reason.REPORT_WITHOUT_ROW,
-    SourceStatus.DEGRADED: Reason.REPORT_FAILED,
-    SourceStatus.STALE: Reason.REPORT_STALE,
-    SourceStatus.MISSING: Reason.REPORT_MISSING,
-    SourceStatus.CONCEALED: Reason.REPORT_CONCEALED,
-    SourceStatus.FAILED: Reason.REPORT_FAILED,
-    SourceStatus.NOT_READ: Reason.REPORT_NOT_READ,
-}
-_NO_REPORT_TO_BE_HAD = frozenset({SourceStatus.MISSING, SourceStatus.CONCEALED})
-_READ = frozenset({SourceStatus.AVAILABLE, SourceStatus.DEGRADED})
+Last = tuple[datetime, ActivitySource, Reason]
+"""The latest trustworthy date, where it comes from, and the reason that says so."""
 
 
 def classify(
@@ -86,209 +73,135 @@ def classify(
         now: the moment of judgment, aware, in UTC.
     """
     measure = measure_of(provides)
-    last, source = _latest(evidence, measure)
-    if last is None or source is None:
-        return _without_activity(evidence, measure, policy, now)
-    why = _reason_of(source)
-    if (now.date() - last.date()).days <= policy.threshold_days:
+    last = _latest(evidence, measure)
+    if last is None:
+        status, confidence, reasons = _without_activity(evidence, measure, policy, now)
         return Finding(
-            status=ActivityStatus.ACTIVE,
-            last_activity_at=last,
-            last_activity_source=source,
-            confidence=Confidence.HIGH,
-            reasons=(why,),
+            status=status,
+            last_activity_at=None,
+            last_activity_source=None,
+            confidence=confidence,
+            reasons=tuple(reasons),
         )
-    status, confidence, gaps = _not_lately(evidence, measure, policy, now)
+    last_at, source, why = last
+    status, confidence, reasons = ActivityStatus.ACTIVE, Confidence.HIGH, ()
+    if (now.date() - last_at.date()).days > policy.threshold_days:
+        status, confidence, reasons = _not_lately(evidence, measure, policy, now)
     return Finding(
         status=status,
-        last_activity_at=last,
+        last_activity_at=last_at,
         last_activity_source=source,
         confidence=confidence,
-        reasons=(why, *gaps),
+        reasons=(why, *reasons),
     )
 
 
-def _reason_of(source: ActivitySource) -> Reason:
-    if source is ActivitySource.SIGN_IN:
-        return Reason.LAST_SIGN_IN
-    return Reason.LAST_ATTEMPT if source is ActivitySource.SIGN_IN_ATTEMPT else Reason.LAST_REPORT
-
-
-def _row(evidence: Evidence) -> ReportEvidence | None:
-    """The account's report row; a concealed one belongs to nobody that we know."""
-    return None if evidence.report_status is SourceStatus.CONCEALED else evidence.report
-
-
-def _latest_sign_in(sign_in: SignInEvidence | None) -> tuple[datetime | None, ActivitySource | None]:
+def _latest_sign_in(sign_in: SignInEvidence | None) -> Last | None:
     """The last success; without one, the last attempt from the time before successes were recorded."""
     if sign_in is None:
-        return None, None
+        return None
     if sign_in.successful is not None:
-        return sign_in.successful, ActivitySource.SIGN_IN
+        return sign_in.successful, ActivitySource.SIGN_IN, Reason.LAST_SIGN_IN
     attempts = [
         attempt
         for attempt in (sign_in.interactive, sign_in.non_interactive)
         if attempt is not None and attempt < SUCCESSES_RECORDED_SINCE
     ]
-    return (max(attempts), ActivitySource.SIGN_IN_ATTEMPT) if attempts else (None, None)
+    return (max(attempts), ActivitySource.SIGN_IN_ATTEMPT, Reason.LAST_ATTEMPT) if attempts else None
 
 
-def _latest(evidence: Evidence, measure: Measure) -> tuple[datetime | None, ActivitySource | None]:
-    """The latest trustworthy date, and where it comes from; of equal days, the sign-in."""
-    last, source = _latest_sign_in(evidence.sign_in) if measure.sign_in else (None, None)
-    report = _row(evidence)
-    if report is None:
-        return last, source
-    last_on = None if last is None else last.date()
-    workload_used: Workload | None = None
-    for workload, used_on in report.dates.items():
-        if used_on is None or workload not in measure.workloads:
+def _latest(evidence: Evidence, measure: Measure) -> Last | None:
+    """The latest trustworthy date; of equal days, the sign-in, and then the first report."""
+    last = _latest_sign_in(evidence.sign_in) if measure.sign_in else None
+    last_on = date.min if last is None else last[0].date()
+    found: tuple[Report, Workload] | None = None
+    for name, workloads in measure.reports:
+        report = evidence.reports.get(name)
+        if report is None or report.refreshed_on is None or report.status is SourceStatus.CONCEALED:
             continue
-        if last_on is None or used_on > last_on:
-            last_on, workload_used = used_on, workload
-    if last_on is None or workload_used is None:
-        return last, source
-    return datetime.combine(last_on, time.min, UTC), _SOURCE_OF[workload_used]
-
-
-def _sign_in_gap(evidence: Evidence, policy: ActivityPolicy, now: datetime) -> Reason | None:
-    """Why silence in the sign-in scan proves nothing for this account; None if it does."""
-    sign_in = evidence.sign_in
-    status = evidence.sign_in_status
-    if sign_in is None or status not in _READ:
-        return _SIGN_IN_REASON[status]
-    if (now - sign_in.read_at).days >= policy.sign_in_stale_days:
-        return Reason.SIGN_IN_STALE
-    if not sign_in.empty:
-        return None  # there is data on this account, so a hole elsewhere doesn't matter
-    if sign_in.degraded or status is SourceStatus.DEGRADED:
-        return Reason.SIGN_IN_DEGRADED
-    return None if sign_in.complete else Reason.SIGN_IN_INCOMPLETE
-
-
-def _report_gap(evidence: Evidence, measure: Measure, policy: ActivityPolicy, now: datetime) -> Reason | None:
-    """Why an empty report proves nothing for this account and type; None if it does."""
-    report = _row(evidence)
-    if not measure.sign_in and (report is None or not measure.needed <= report.dates.keys()):
-        return Reason.OWN_SOURCE_NEEDED
-    if report is None or evidence.report_status is not SourceStatus.AVAILABLE:
-        return _REPORT_REASON[evidence.report_status]
-    if (now.date() - report.refreshed_on).days > policy.report_stale_days:
-        return Reason.REPORT_STALE
-    if not measure.needed <= report.dates.keys():
-        return Reason.REPORT_WITHOUT_DATE
-    return None
-
-
-def _has_report(measure: Measure, evidence: Evidence) -> bool:
-    """Whether a usage report exists, in principle, that speaks of this type's workloads."""
-    if measure.needed:
-        return True
-    report = _row(evidence)
-    return report is not None and not measure.workloads.isdisjoint(report.dates)
-
-
-def _assigned_recently(evidence: Evidence, policy: ActivityPolicy, now: datetime) -> bool:
-    return evidence.assigned_at is not None and (now - evidence.assigned_at).days < policy.young_days
+        dates = report.dates
+        for workload in workloads:
+            used_on = dates.get(workload)
+            if used_on is not None and used_on > last_on:
+                last_on, found = used_on, (name, workload)
+    if found is None:
+        return last
+    name, workload = found
+    return datetime.combine(last_on, time.min, UTC), _SOURCE_OF[workload], LAST_USE[name]
 
 
 def _not_lately(
     evidence: Evidence, measure: Measure, policy: ActivityPolicy, now: datetime
-) -> tuple[ActivityStatus, Confidence, tuple[Reason, ...]]:
-    """The last known activity lies beyond the threshold: how sure is it that none came after it?"""
-    gaps: list[Reason] = []
-    if measure.sign_in and (gap := _sign_in_gap(evidence, policy, now)) is not None:
-        gaps.append(gap)
-    counted = int(measure.sign_in)
-    if _has_report(measure, evidence):
-        counted += 1
-        if (gap := _report_gap(evidence, measure, policy, now)) is not None:
-            gaps.append(gap)
-    else:
-        gaps.append(Reason.SIGN_IN_ONLY)
-        counted += 1
-    if not gaps:
+) -> tuple[ActivityStatus, Confidence, Sequence[Reason]]:
+    """The last known activity lies beyond the threshold: how sure is it that none came after it?
+
+    Sign-ins are one witness, the reports of the type together are the other.
+    """
+    if not measure.followed:
+        return ActivityStatus.UNKNOWN, Confidence.REVIEW, (Reason.NOTHING_SINCE,)
+    reasons: list[Reason] = []
+    sign_in_gap = gaps.sign_in_gap(evidence, policy, now) if measure.sign_in else None
+    if sign_in_gap is not None:
+        reasons.append(sign_in_gap)
+    report_gaps = (
+        gaps.report_gaps(evidence, measure, policy, now) if measure.needed else (Reason.SIGN_IN_ONLY,)
+    )
+    reasons.extend(report_gaps)
+    one_agrees = not report_gaps or (measure.sign_in and sign_in_gap is None)
+    if not reasons:
         confidence = Confidence.HIGH
-    elif len(gaps) < counted:
+    elif one_agrees:
         confidence = Confidence.PROBABLE
-    elif _seen_until(evidence, measure, now) > policy.threshold_days:
-        return ActivityStatus.UNKNOWN, Confidence.REVIEW, (*gaps, Reason.EVIDENCE_TOO_OLD)
+    elif gaps.days_unseen(evidence, measure, now) > policy.threshold_days:
+        return ActivityStatus.UNKNOWN, Confidence.REVIEW, (*reasons, Reason.EVIDENCE_TOO_OLD)
     else:
         confidence = Confidence.REVIEW
-    if _assigned_recently(evidence, policy, now):
+    if gaps.assigned_recently(evidence, policy, now):
         confidence = Confidence.REVIEW
-        gaps.append(Reason.ASSIGNED_RECENTLY)
-    return ActivityStatus.INACTIVE, confidence, tuple(gaps)
+        reasons.append(Reason.ASSIGNED_RECENTLY)
+    return ActivityStatus.INACTIVE, confidence, reasons
 
 
-def _seen_until(evidence: Evidence, measure: Measure, now: datetime) -> int:
-    """Days that nothing at all is known about: since the newest source that counts was read."""
-    days: list[int] = []
-    if measure.sign_in and evidence.sign_in is not None:
-        days.append((now.date() - evidence.sign_in.read_at.date()).days)
-    report = _row(evidence)
-    if report is not None and not measure.workloads.isdisjoint(report.dates):
-        days.append((now.date() - report.refreshed_on).days)
-    return min(days)
-
-
-def _without_activity(evidence: Evidence, measure: Measure, policy: ActivityPolicy, now: datetime) -> Finding:
+def _without_activity(
+    evidence: Evidence, measure: Measure, policy: ActivityPolicy, now: datetime
+) -> tuple[ActivityStatus, Confidence, Sequence[Reason]]:
     """No date of activity at all: shown never to have been used, or simply not known."""
-    sign_in = evidence.sign_in
-    gaps: list[Reason] = []
-    if measure.sign_in and (gap := _sign_in_gap(evidence, policy, now)) is not None:
-        gaps.append(gap)
-    confidence = Confidence.HIGH
-    proof = [Reason.NOTHING_REPORTED]
-    if _has_report(measure, evidence) and not (
-        measure.sign_in and evidence.report_status in _NO_REPORT_TO_BE_HAD
-    ):
-        if (gap := _report_gap(evidence, measure, policy, now)) is not None:
-            gaps.append(gap)
-        elif measure.sign_in and sign_in is not None:
-            proof.append(Reason.NEVER_SIGNED_IN if sign_in.empty else Reason.ONLY_ATTEMPTS)
-    else:
+    if measure.unreported:
+        return ActivityStatus.UNKNOWN, Confidence.REVIEW, (Reason.OWN_SOURCE_NEEDED, Reason.UNREPORTED)
+    doubts: list[Reason] = []
+    if measure.sign_in and (gap := gaps.sign_in_gap(evidence, policy, now)) is not None:
+        doubts.append(gap)
+    report_gaps = gaps.report_gaps(evidence, measure, policy, now)
+    if measure.sign_in and gaps.no_report_to_be_had(evidence, measure):
         confidence = Confidence.PROBABLE
-        alone = _REPORT_REASON[evidence.report_status] if measure.needed else Reason.SIGN_IN_ONLY
-        proof = [Reason.NEVER_SIGNED_IN, alone]
-        gaps.extend(_silence_gaps(evidence))
-    gaps.extend(_age_gaps(evidence, policy, now))
-    if gaps:
-        return _finding_without_date(ActivityStatus.UNKNOWN, Confidence.REVIEW, gaps)
-    if _assigned_recently(evidence, policy, now):
+        proof = [Reason.NEVER_SIGNED_IN, *(report_gaps or (Reason.SIGN_IN_ONLY,))]
+        doubts.extend(gaps.silence_gaps(evidence))
+    else:
+        confidence, proof = _by_reports(evidence, measure)
+        if report_gaps and not measure.sign_in:
+            doubts.append(Reason.OWN_SOURCE_NEEDED)
+        doubts.extend(report_gaps)
+    doubts.extend(gaps.age_gaps(evidence, policy, now))
+    if doubts:
+        return ActivityStatus.UNKNOWN, Confidence.REVIEW, doubts
+    if gaps.assigned_recently(evidence, policy, now):
         confidence = Confidence.REVIEW
         proof.append(Reason.ASSIGNED_RECENTLY)
-    return _finding_without_date(ActivityStatus.NEVER_ACTIVE, confidence, proof)
+    return ActivityStatus.NEVER_ACTIVE, confidence, proof
 
 
-def _silence_gaps(evidence: Evidence) -> list[Reason]:
-    """What forbids to conclude "never" from the sign-in scan alone."""
-    gaps: list[Reason] = []
-    if evidence.sign_in is not None and not evidence.sign_in.empty:
-        gaps.append(Reason.ONLY_ATTEMPTS)
-    created_at = evidence.account_created_at
-    if created_at is not None and created_at.date() <= SIGN_INS_RECORDED_SINCE:
-        gaps.append(Reason.OLDER_THAN_RECORDS)
-    report = _row(evidence)
-    if report is not None and any(report.dates.values()):
-        gaps.append(Reason.ACTIVE_ELSEWHERE)
-    return gaps
-
-
-def _age_gaps(evidence: Evidence, policy: ActivityPolicy, now: datetime) -> tuple[Reason, ...]:
-    created_at = evidence.account_created_at
-    if created_at is None:
-        return (Reason.CREATION_UNKNOWN,)
-    if (now.date() - created_at.date()).days <= policy.threshold_days:
-        return (Reason.YOUNG_ACCOUNT,)
-    return ()
-
-
-def _finding_without_date(status: ActivityStatus, confidence: Confidence, reasons: list[Reason]) -> Finding:
-    return Finding(
-        status=status,
-        last_activity_at=None,
-        last_activity_source=None,
-        confidence=confidence,
-        reasons=tuple(reasons),
-    )
+def _by_reports(evidence: Evidence, measure: Measure) -> tuple[Confidence, list[Reason]]:
+    """How sure "never" is by empty reports without a gap, and what shows it."""
+    if not measure.sign_in:
+        # Whoever works in the browser activates no client.
+        unseen = any(report is Report.ACTIVATIONS for report, _ in measure.needed)
+        return (
+            (Confidence.PROBABLE, [Reason.NOTHING_REPORTED, Reason.BROWSER_UNSEEN])
+            if unseen
+            else (Confidence.HIGH, [Reason.NOTHING_REPORTED])
+        )
+    never = evidence.sign_in is not None and evidence.sign_in.empty
+    return Confidence.HIGH, [
+        Reason.NOTHING_REPORTED,
+        Reason.NEVER_SIGNED_IN if never else Reason.ONLY_ATTEMPTS,
+    ]

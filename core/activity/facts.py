@@ -1,12 +1,13 @@
 """The values that activity is judged from and by: evidence, policy, and what comes of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
-from core.activity.workloads import Workload
+from core.activity.reasons import Reason
+from core.activity.workloads import Report, Workload
 
 THRESHOLDS: Final = (15, 30, 60, 90, 120)
 """The thresholds, in days, that a person can choose."""
@@ -68,38 +69,6 @@ class ActivitySource(StrEnum):
         return f"{Workload(self.value).label} report"
 
 
-class Reason(StrEnum):
-    """Why a finding is what it is; stored as a code, shown through `core.activity.explain`."""
-
-    LAST_SIGN_IN = "last_sign_in"
-    LAST_ATTEMPT = "last_attempt"
-    LAST_REPORT = "last_report"
-    NOTHING_REPORTED = "nothing_reported"
-    NEVER_SIGNED_IN = "never_signed_in"
-    ONLY_ATTEMPTS = "only_attempts"
-    SIGN_IN_ONLY = "sign_in_only"
-    OWN_SOURCE_NEEDED = "own_source_needed"
-    SIGN_IN_MISSING = "sign_in_missing"
-    SIGN_IN_FAILED = "sign_in_failed"
-    SIGN_IN_STALE = "sign_in_stale"
-    SIGN_IN_NOT_READ = "sign_in_not_read"
-    SIGN_IN_INCOMPLETE = "sign_in_incomplete"
-    SIGN_IN_DEGRADED = "sign_in_degraded"
-    REPORT_MISSING = "report_missing"
-    REPORT_FAILED = "report_failed"
-    REPORT_STALE = "report_stale"
-    REPORT_CONCEALED = "report_concealed"
-    REPORT_NOT_READ = "report_not_read"
-    REPORT_WITHOUT_ROW = "report_without_row"
-    REPORT_WITHOUT_DATE = "report_without_date"
-    YOUNG_ACCOUNT = "young_account"
-    CREATION_UNKNOWN = "creation_unknown"
-    OLDER_THAN_RECORDS = "older_than_records"
-    ACTIVE_ELSEWHERE = "active_elsewhere"
-    ASSIGNED_RECENTLY = "assigned_recently"
-    EVIDENCE_TOO_OLD = "evidence_too_old"
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SignInEvidence:
     """What the sign-in scan says of one account (contract §4.3). Times are aware and in UTC; nothing is None.
@@ -123,13 +92,20 @@ class SignInEvidence:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReportEvidence:
-    """The account's row in the usage reports.
+    """What one usage report says of one account.
 
-    `dates`: the last activity by workload; None is an empty cell, an absent key a column that was not read.
+    `refreshed_on`: the day up to which the account's row speaks; None where there is no row for it. `dates`:
+    the last activity by workload; None is an empty cell, an absent key a column that was not read.
     """
 
-    refreshed_on: date
-    dates: Mapping[Workload, date | None]
+    status: SourceStatus
+    refreshed_on: date | None = None
+    dates: Mapping[Workload, date | None] = field(default_factory=dict)
+
+    @property
+    def has_row(self) -> bool:
+        """Whether a row is known to be this account's; a concealed one belongs to nobody that we know."""
+        return self.refreshed_on is not None and self.status is not SourceStatus.CONCEALED
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -137,17 +113,14 @@ class Evidence:
     """All that is known about the use of one assignment.
 
     `assigned_at`: when the assignment last changed, the nearest that Graph has to "assigned". `sign_in`: None
-    where no scan ever read this account. `report`: None where there is no row for this account.
-    `report_refreshed_on`: the report's own date, row or not.
+    where no scan ever read this account. `reports`: an absent one was never read.
     """
 
     account_created_at: datetime | None
     assigned_at: datetime | None
     sign_in: SignInEvidence | None
     sign_in_status: SourceStatus
-    report: ReportEvidence | None
-    report_status: SourceStatus
-    report_refreshed_on: date | None = None
+    reports: Mapping[Report, ReportEvidence]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -15,10 +15,12 @@ from core.activity.evidence import (
     Confidence,
     Finding,
     Reason,
+    Report,
 )
 from core.activity.explain import explain_all
 from core.activity.selection import ASSIGNED_BY, SAME_USER, AssignedBy
 from core.exports import Cell, Column, Kind
+from core.roster.status import EmployeeStatus
 from core.store.tables import Assignment, LicenseType, Policy, TypePolicy, User, UserActivity
 
 
@@ -49,6 +51,9 @@ class ActivityRow:
     last_activity_source: ActivitySource | None
     confidence: Confidence
     evidence: tuple[str, ...]
+    employee_status: EmployeeStatus | None
+    """From the HR roster; nothing where none was imported, or it leaves open whose account it is."""
+    cost_center: str | None
 
 
 EXPORT_COLUMNS: Final = (
@@ -72,6 +77,7 @@ EXPORT_COLUMNS: Final = (
     Column(name="job_title"),
     Column(name="assigned_at", kind=Kind.DATETIME),
     Column(name="account_created_at", kind=Kind.DATETIME),
+    Column(name="cost_center"),
 )
 """Columns of a file of assignments, for `export_cells`. `employee_status` is empty without an HR roster."""
 
@@ -92,14 +98,25 @@ def export_cells(row: ActivityRow) -> tuple[Cell, ...]:
         row.activity_status.value,
         row.last_activity,
         " ".join(row.evidence),
-        None,
+        None if row.employee_status is None else row.employee_status.value,
         row.confidence.value,
         None if row.last_activity_source is None else row.last_activity_source.value,
         row.company,
         row.job_title,
         row.assigned_at,
         row.account_created_at,
+        row.cost_center,
     )
+
+
+_REFRESHED_ON: Final = {
+    Report.ACTIVE_USERS: col(UserActivity.report_refreshed_on),
+    Report.APP_USAGE: col(UserActivity.apps_refreshed_on),
+    Report.MAILBOX_USAGE: col(UserActivity.mailbox_refreshed_on),
+    Report.COPILOT_USAGE: col(UserActivity.copilot_refreshed_on),
+    Report.ACTIVATIONS: col(UserActivity.activations_refreshed_on),
+}
+"""The day that each usage report's row for an account speaks of."""
 
 
 def row_query(application_id: int) -> Select[*tuple[Any, ...]]:
@@ -115,6 +132,8 @@ def row_query(application_id: int) -> Select[*tuple[Any, ...]]:
             col(User.company_name),
             col(User.job_title),
             col(User.created_at),
+            col(User.employee_status),
+            col(User.cost_center),
             col(Assignment.sku_id),
             ASSIGNED_BY.label("assigned_by"),
             col(Assignment.updated_at),
@@ -123,7 +142,7 @@ def row_query(application_id: int) -> Select[*tuple[Any, ...]]:
             col(Assignment.last_activity_source),
             col(Assignment.confidence),
             col(Assignment.reasons),
-            col(UserActivity.report_refreshed_on),
+            *(column.label(report.value) for report, column in _REFRESHED_ON.items()),
         )
         .join_from(User, Assignment, SAME_USER)
         .outerjoin(
@@ -195,6 +214,8 @@ class _Naming:
             assigned_by=AssignedBy(found.assigned_by),
             assigned_at=found.updated_at,
             account_created_at=found.created_at,
+            employee_status=None if found.employee_status is None else EmployeeStatus(found.employee_status),
+            cost_center=found.cost_center,
             activity_status=finding.status,
             last_activity=finding.last_activity_at,
             last_activity_source=finding.last_activity_source,
@@ -202,6 +223,6 @@ class _Naming:
             evidence=explain_all(
                 finding,
                 threshold_days=self.type_thresholds.get(found.sku_id, self.threshold),
-                report_refreshed_on=found.report_refreshed_on,
+                refreshed_on={report: getattr(found, report.value) for report in _REFRESHED_ON},
             ),
         )

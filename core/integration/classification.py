@@ -6,7 +6,7 @@ not change are not written again.
 
 import functools
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -20,12 +20,13 @@ from core.activity.evidence import (
     Evidence,
     Finding,
     Reason,
+    Report,
     ReportEvidence,
     SignInEvidence,
     SourceStatus,
     classify,
 )
-from core.activity.workloads import Workload, workloads_of
+from core.activity.workloads import DATES, Workload, workloads_of
 from core.integration.sources import SourceName, read_sources
 from core.store.bulk import table_of, update_rows
 from core.store.engine import writing
@@ -34,6 +35,7 @@ from core.store.tables import (
     Assignment,
     Policy,
     ServicePlan,
+    Source,
     TypePolicy,
     User,
     UserActivity,
@@ -41,16 +43,6 @@ from core.store.tables import (
 
 PAGE: Final = 2000
 """People per transaction: short enough that nobody waits long for SQLite's one writer."""
-
-_REPORTED: Final = (
-    Workload.EXCHANGE,
-    Workload.ONEDRIVE,
-    Workload.SHAREPOINT,
-    Workload.SKYPE,
-    Workload.YAMMER,
-    Workload.TEAMS,
-)
-"""The workloads of the columns of `UserActivity`, in the order in which `_people` reads them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,13 +54,48 @@ class Rules:
     plans: dict[str, frozenset[str]]
     sign_in_status: SourceStatus
     sign_ins_complete: bool
-    report_status: SourceStatus
-    report_refreshed_on: date | None
+    report_status: dict[Report, SourceStatus]
+    refreshed_on: dict[Report, date | None]
+    """What day each usage report spoke of when it was read last."""
 
     def policy_of(self, sku_id: str) -> ActivityPolicy:
         """The policy that a license type is judged by."""
         return self.by_type.get(sku_id, self.policy)
 
+
+_REPORT_COLUMNS: Final = {
+    Report.ACTIVE_USERS: (
+        "report_refreshed_on",
+        "exchange_on",
+        "onedrive_on",
+        "sharepoint_on",
+        "skype_on",
+        "yammer_on",
+        "teams_on",
+    ),
+    Report.APP_USAGE: ("apps_refreshed_on", "apps_on"),
+    Report.MAILBOX_USAGE: ("mailbox_refreshed_on", "mailbox_on"),
+    Report.COPILOT_USAGE: ("copilot_refreshed_on", "copilot_on"),
+    Report.ACTIVATIONS: (
+        "activations_refreshed_on",
+        "apps_activated_on",
+        "visio_activated_on",
+        "project_activated_on",
+    ),
+}
+"""Of `UserActivity`: the row's own date, then the dates of `core.activity.workloads.DATES` in their order."""
+
+
+def _places() -> Iterator[tuple[Report, int, int]]:
+    first = _FIRST_OF_REPORTS
+    for report, columns in _REPORT_COLUMNS.items():
+        yield report, first, first + len(columns)
+        first += len(columns)
+
+
+_FIRST_OF_REPORTS: Final = 6
+"""Where the columns of the reports begin in what `_people` reads."""
+_PLACES: Final = tuple(_places())
 
 _FINDING_COLUMNS: Final = (
     "user_id",
@@ -87,17 +114,24 @@ def read_rules(session: Session, application_id: int) -> Rules:
     young = ActivityPolicy() if general is None else _policy(general.threshold_days, general.young_days)
     own = session.exec(select(TypePolicy).where(TypePolicy.application_id == application_id))
     sources = read_sources(session, application_id)
-    sign_ins, reports = sources.get(SourceName.SIGN_INS), sources.get(SourceName.USAGE_REPORTS)
-    refreshed = None if reports is None else reports.as_of
+    sign_ins = sources.get(SourceName.SIGN_INS)
+    reports = {report: sources.get(report.value) for report in Report}
     return Rules(
         policy=young,
         by_type={policy.sku_id: _policy(policy.threshold_days, young.young_days) for policy in own},
         plans=plans_by_type(session, application_id),
-        sign_in_status=SourceStatus.NOT_READ if sign_ins is None else SourceStatus(sign_ins.status),
+        sign_in_status=_status(sign_ins),
         sign_ins_complete=sign_ins is not None and sign_ins.read_at is not None,
-        report_status=SourceStatus.NOT_READ if reports is None else SourceStatus(reports.status),
-        report_refreshed_on=None if refreshed is None else refreshed.date(),
+        report_status={report: _status(source) for report, source in reports.items()},
+        refreshed_on={
+            report: None if source is None or source.as_of is None else source.as_of.date()
+            for report, source in reports.items()
+        },
     )
+
+
+def _status(source: Source | None) -> SourceStatus:
+    return SourceStatus.NOT_READ if source is None else SourceStatus(source.status)
 
 
 def plans_by_type(session: Session, application_id: int) -> dict[str, frozenset[str]]:
@@ -149,27 +183,28 @@ class _Judge:
         self._rules = rules
         self._now = now
         self._provided: dict[tuple[str, str], frozenset[Workload]] = {}
+        self._without_rows = {
+            report: ReportEvidence(status=status) for report, status in rules.report_status.items()
+        }
 
     def __call__(self, people: Sequence[Any], held: Sequence[Any]) -> list[tuple[tuple[str, str], Finding]]:
         """The findings that differ from what is stored, by user id and SKU id."""
         rules = self._rules
         by_id = {person[0]: person for person in people}
         judged = ""
-        sign_in_status, report_status = rules.sign_in_status, rules.report_status
-        refreshed_on, now = rules.report_refreshed_on, self._now
+        sign_in_status, now = rules.sign_in_status, self._now
         changes: list[tuple[tuple[str, str], Finding]] = []
         for user_id, sku_id, disabled, updated_at, known, status, last_at, source, sure, why in held:
             if user_id != judged:  # seats of a person stand together
                 person, judged = by_id[user_id], user_id
-                created_at, sign_in, report = moment_of(person[1]), _sign_ins(person, rules), _report(person)
+                created_at, sign_in = moment_of(person[1]), _sign_ins(person, rules)
+                reports = self._reports(person)
             evidence = Evidence(
                 account_created_at=created_at,
                 assigned_at=moment_of(updated_at),
                 sign_in=sign_in,
                 sign_in_status=sign_in_status,
-                report=report,
-                report_status=report_status,
-                report_refreshed_on=refreshed_on,
+                reports=reports,
             )
             provides = self._provides(sku_id, disabled)
             finding = classify(evidence, provides, rules.policy_of(sku_id), now)
@@ -183,6 +218,16 @@ class _Judge:
             ):
                 changes.append(((user_id, sku_id), finding))
         return changes
+
+    def _reports(self, person: Sequence[Any]) -> dict[Report, ReportEvidence]:
+        """What the usage reports say of a person, from the columns that `_people` reads."""
+        found = dict(self._without_rows)
+        for report, first, end in _PLACES:
+            if person[first] is not None:
+                # Of the active users no two rows are the same; those of the other reports differ little.
+                make = _row if report is Report.ACTIVE_USERS else _remembered_row
+                found[report] = make(report, found[report].status, *person[first:end])
+        return found
 
     def _provides(self, sku_id: str, disabled: str) -> frozenset[Workload]:
         """The workloads of a type without the plans that are switched off (a JSON text)."""
@@ -213,13 +258,7 @@ def _people(session: Session, application_id: int, after: str) -> Sequence[Any]:
             plain(activity.sign_in_interactive),
             plain(activity.sign_in_non_interactive),
             plain(activity.sign_in_read_at),
-            plain(activity.report_refreshed_on),
-            plain(activity.exchange_on),
-            plain(activity.onedrive_on),
-            plain(activity.sharepoint_on),
-            plain(activity.skype_on),
-            plain(activity.yammer_on),
-            plain(activity.teams_on),
+            *(plain(activity[name]) for columns in _REPORT_COLUMNS.values() for name in columns),
         )
         .select_from(
             table_of(User).outerjoin(
@@ -270,14 +309,15 @@ def _sign_ins(person: Sequence[Any], rules: Rules) -> SignInEvidence | None:
     )
 
 
-def _report(person: Sequence[Any]) -> ReportEvidence | None:
-    refreshed_on = day_of(person[6])
-    if refreshed_on is None:
-        return None
+def _row(report: Report, status: SourceStatus, refreshed_on: Any, *dates: Any) -> ReportEvidence:  # noqa: ANN401 - as the driver gives them
     return ReportEvidence(
-        refreshed_on=refreshed_on,
-        dates=dict(zip(_REPORTED, map(day_of, person[7:]), strict=True)),
+        status=status,
+        refreshed_on=day_of(refreshed_on),
+        dates=dict(zip(DATES[report], map(day_of, dates), strict=True)),
     )
+
+
+_remembered_row = functools.lru_cache(maxsize=16384)(_row)
 
 
 def _values(finding: Finding) -> tuple[Any, ...]:

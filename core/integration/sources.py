@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from sqlmodel import Session, select
 
-from core.activity.evidence import SourceStatus
+from core.activity.evidence import Report, SourceStatus
 from core.graph import GraphError, PermissionDenied, Stopped
 from core.integration.progress import Progress
 from core.store.bulk import upsert
@@ -21,14 +21,32 @@ class SourceName(StrEnum):
     LICENSE_TYPES = "license_types"
     DIRECTORY = "directory"
     SIGN_INS = "sign_ins"
-    USAGE_REPORTS = "usage_reports"
+    USAGE_REPORTS = Report.ACTIVE_USERS.value
+    APP_USAGE = Report.APP_USAGE.value
+    MAILBOX_USAGE = Report.MAILBOX_USAGE.value
+    COPILOT_USAGE = Report.COPILOT_USAGE.value
+    ACTIVATIONS = Report.ACTIVATIONS.value
     MAILBOXES = "mailboxes"
     SUBSCRIPTIONS = "subscriptions"
 
     @property
     def label(self) -> str:
         """The name that people see."""
-        return self.value.replace("_", " ").replace("sign ins", "sign-ins").capitalize()
+        return _LABELS[self]
+
+
+_LABELS = {
+    SourceName.LICENSE_TYPES: "License types",
+    SourceName.DIRECTORY: "Directory",
+    SourceName.SIGN_INS: "Sign-ins",
+    SourceName.USAGE_REPORTS: "Report of active users",
+    SourceName.APP_USAGE: "Report of app usage",
+    SourceName.MAILBOX_USAGE: "Report of mailbox usage",
+    SourceName.COPILOT_USAGE: "Report of Copilot usage",
+    SourceName.ACTIVATIONS: "Report of activations",
+    SourceName.MAILBOXES: "Mailboxes",
+    SourceName.SUBSCRIPTIONS: "Subscriptions",
+}
 
 
 def record_source(

@@ -16,12 +16,13 @@ from core.activity.evidence import (
     Evidence,
     Finding,
     Reason,
+    Report,
     ReportEvidence,
     SignInEvidence,
     SourceStatus,
     classify,
 )
-from core.activity.workloads import Workload
+from core.activity.workloads import DATES, Workload, measure_of
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 POLICY = ActivityPolicy(threshold_days=60)
@@ -34,14 +35,6 @@ SUITE = frozenset(
         Workload.YAMMER,
         Workload.APPS,
     }
-)
-COLUMNS = (
-    Workload.EXCHANGE,
-    Workload.ONEDRIVE,
-    Workload.SHAREPOINT,
-    Workload.SKYPE,
-    Workload.YAMMER,
-    Workload.TEAMS,
 )
 RECENT = NOW - timedelta(days=3)
 OLD = NOW - timedelta(days=100)
@@ -74,19 +67,37 @@ def signed_in(
     )
 
 
+Reports = dict[Report, ReportEvidence]
+
+
 def reported(
-    used: dict[Workload, date] | None = None, *, columns: tuple[Workload, ...] = COLUMNS, days_old: int = 2
-) -> ReportEvidence:
-    dates: dict[Workload, date | None] = dict.fromkeys(columns)
-    return ReportEvidence(refreshed_on=NOW.date() - timedelta(days=days_old), dates=dates | (used or {}))
+    used: dict[Workload, date] | None = None, *, without: tuple[Workload, ...] = (), days_old: int = 2
+) -> Reports:
+    """A row in every report, with these dates in the first report that has the workload's column."""
+    left = dict(used or {})
+    return {
+        report: ReportEvidence(
+            status=SourceStatus.AVAILABLE,
+            refreshed_on=NOW.date() - timedelta(days=days_old),
+            dates={workload: left.pop(workload, None) for workload in columns if workload not in without},
+        )
+        for report, columns in DATES.items()
+    }
+
+
+def without_row(status: SourceStatus = SourceStatus.AVAILABLE) -> Reports:
+    return {report: ReportEvidence(status=status) for report in Report}
+
+
+def with_status(reports: Reports, status: SourceStatus) -> Reports:
+    return {name: replace(report, status=status) for name, report in reports.items()}
 
 
 def known(
     sign_in: SignInEvidence | None = None,
-    report: ReportEvidence | None = None,
+    reports: Reports | None = None,
     *,
     sign_in_status: SourceStatus = SourceStatus.AVAILABLE,
-    report_status: SourceStatus = SourceStatus.AVAILABLE,
     created_at: datetime | None = datetime(2022, 3, 4, tzinfo=UTC),
     assigned_at: datetime | None = datetime(2023, 1, 1, tzinfo=UTC),
 ) -> Evidence:
@@ -95,8 +106,7 @@ def known(
         assigned_at=assigned_at,
         sign_in=sign_in,
         sign_in_status=sign_in_status,
-        report=report,
-        report_status=report_status,
+        reports=without_row() if reports is None else reports,
     )
 
 
@@ -121,15 +131,15 @@ SIGN_INS = {
     "not read": known(None, sign_in_status=SourceStatus.NOT_READ),
 }
 REPORTS = {
-    "recent": known(report=reported({Workload.TEAMS: RECENT.date()})),
-    "old": known(report=reported({Workload.TEAMS: OLD.date()})),
-    "empty": known(report=reported()),
-    "empty, stale": known(report=reported(days_old=20)),
-    "no row": known(),
-    "concealed": known(report_status=SourceStatus.CONCEALED),
-    "missing": known(report_status=SourceStatus.MISSING),
-    "failed": known(report_status=SourceStatus.FAILED),
-    "not read": known(report_status=SourceStatus.NOT_READ),
+    "recent": reported({Workload.TEAMS: RECENT.date()}),
+    "old": reported({Workload.TEAMS: OLD.date()}),
+    "empty": reported(),
+    "empty, stale": reported(days_old=20),
+    "no row": without_row(),
+    "concealed": without_row(SourceStatus.CONCEALED),
+    "missing": without_row(SourceStatus.MISSING),
+    "failed": without_row(SourceStatus.FAILED),
+    "not read": without_row(SourceStatus.NOT_READ),
 }
 A = (ACTIVE, HIGH)
 I_HIGH = (INACTIVE, HIGH)
@@ -158,9 +168,7 @@ TRUTH = {
 @pytest.mark.parametrize("sign_in", SIGN_INS)
 @pytest.mark.parametrize("report", REPORTS)
 def test_the_truth_table_of_a_suite(sign_in: str, report: str) -> None:
-    evidence = replace(
-        SIGN_INS[sign_in], report=REPORTS[report].report, report_status=REPORTS[report].report_status
-    )
+    evidence = replace(SIGN_INS[sign_in], reports=REPORTS[report])
     finding = judge(evidence)
     assert (finding.status, finding.confidence) == TRUTH[sign_in][list(REPORTS).index(report)]
     assert finding.reasons
@@ -223,8 +231,7 @@ def test_a_hole_in_the_scan_does_not_matter_where_there_is_data() -> None:
 
 
 def test_a_missing_column_of_a_provided_workload_is_never_never() -> None:
-    columns = tuple(column for column in COLUMNS if column is not Workload.EXCHANGE)
-    finding = judge(known(NOTHING, reported(columns=columns)))
+    finding = judge(known(NOTHING, reported(without=(Workload.EXCHANGE,))))
     assert finding.status is UNKNOWN
     assert Reason.REPORT_WITHOUT_DATE in finding.reasons
 
@@ -252,7 +259,7 @@ def test_a_user_younger_than_the_threshold_is_never_never_active(
 def test_sign_ins_alone_say_never_only_of_accounts_from_after_may_2020(
     created_at: datetime, status: ActivityStatus
 ) -> None:
-    evidence = known(NOTHING, report_status=SourceStatus.MISSING, created_at=created_at)
+    evidence = known(NOTHING, without_row(SourceStatus.MISSING), created_at=created_at)
     assert judge(evidence).status is status
 
 
@@ -272,21 +279,100 @@ def test_evidence_older_than_the_threshold_says_nothing_of_the_present() -> None
 
 @pytest.mark.parametrize("own", [Workload.COPILOT, Workload.VISIO, Workload.PROJECT, Workload.POWERBI])
 def test_a_sign_in_proves_no_use_of_a_type_with_a_source_of_its_own(own: Workload) -> None:
-    finding = judge(known(signed_in(RECENT), reported({Workload.ONEDRIVE: RECENT.date()})), frozenset({own}))
-    assert (finding.status, finding.reasons) == (UNKNOWN, (Reason.OWN_SOURCE_NEEDED,))
+    elsewhere = reported({Workload.ONEDRIVE: RECENT.date()})
+    for report in (Report.COPILOT_USAGE, Report.ACTIVATIONS):
+        elsewhere[report] = ReportEvidence(status=SourceStatus.AVAILABLE)
+    finding = judge(known(signed_in(RECENT), elsewhere), frozenset({own, Workload.ONEDRIVE}))
+    assert finding.status is UNKNOWN
+    assert finding.reasons[0] is Reason.OWN_SOURCE_NEEDED
 
 
 @pytest.mark.parametrize(
     ("used_on", "expected"),
     [(RECENT.date(), A), (OLD.date(), I_HIGH), (None, N_HIGH)],
 )
-def test_a_source_of_its_own_decides_whatever_the_sign_ins_say(
+def test_the_copilot_report_decides_whatever_the_sign_ins_say(
     used_on: date | None, expected: tuple[ActivityStatus, Confidence]
 ) -> None:
-    report = reported(columns=(Workload.COPILOT,))
-    report = replace(report, dates={Workload.COPILOT: used_on})
-    finding = judge(known(signed_in(RECENT), report), frozenset({Workload.COPILOT}))
+    reports = reported() if used_on is None else reported({Workload.COPILOT: used_on})
+    finding = judge(known(signed_in(RECENT), reports), frozenset({Workload.COPILOT}))
     assert (finding.status, finding.confidence) == expected
+
+
+@pytest.mark.parametrize("own", [Workload.VISIO, Workload.PROJECT])
+def test_an_old_activation_is_shown_and_proves_nothing_of_the_time_since(own: Workload) -> None:
+    finding = judge(known(signed_in(RECENT), reported({own: OLD.date()})), frozenset({own}))
+    assert (finding.status, finding.confidence) == U
+    assert finding.last_activity_at == datetime(OLD.year, OLD.month, OLD.day, tzinfo=UTC)
+    assert finding.reasons == (Reason.LAST_ACTIVATION, Reason.NOTHING_SINCE)
+
+
+@pytest.mark.parametrize("own", [Workload.VISIO, Workload.PROJECT])
+def test_no_activation_at_all_is_never_more_than_probable(own: Workload) -> None:
+    finding = judge(known(signed_in(RECENT), reported()), frozenset({own}))
+    assert (finding.status, finding.confidence) == N_PROB
+    assert finding.reasons == (Reason.NOTHING_REPORTED, Reason.BROWSER_UNSEEN)
+
+
+@pytest.mark.parametrize(
+    "provides",
+    [
+        {Workload.VISIO_WEB},
+        {Workload.PROJECT_WEB, Workload.SHAREPOINT},
+        {Workload.VISIO_WEB, Workload.PROJECT},
+        {Workload.POWERBI, Workload.COPILOT},
+    ],
+)
+def test_what_no_report_speaks_of_is_never_called_never_active(provides: set[Workload]) -> None:
+    finding = judge(known(NOTHING, reported()), frozenset(provides))
+    assert (finding.status, finding.reasons) == (UNKNOWN, (Reason.OWN_SOURCE_NEEDED, Reason.UNREPORTED))
+
+
+def test_the_web_variant_beside_its_client_leaves_never_active_probable() -> None:
+    finding = judge(known(NOTHING, reported()), frozenset({Workload.VISIO, Workload.VISIO_WEB}))
+    assert (finding.status, finding.confidence) == N_PROB
+
+
+def test_of_two_reports_on_mail_the_later_date_counts() -> None:
+    reports = reported({Workload.EXCHANGE: OLD.date()})
+    mailbox = replace(reports[Report.MAILBOX_USAGE], dates={Workload.EXCHANGE: RECENT.date()})
+    finding = judge(known(NOTHING, reports | {Report.MAILBOX_USAGE: mailbox}))
+    assert (finding.status, finding.reasons) == (ACTIVE, (Reason.LAST_MAILBOX_USAGE,))
+    assert finding.last_activity_source is ActivitySource.EXCHANGE
+
+
+def test_an_activation_is_use_of_the_apps_on_its_day() -> None:
+    reports = reported()
+    activated = replace(reports[Report.ACTIVATIONS], dates={Workload.APPS: RECENT.date()})
+    finding = judge(known(NOTHING, reports | {Report.ACTIVATIONS: activated}), frozenset({Workload.APPS}))
+    assert (finding.status, finding.reasons) == (ACTIVE, (Reason.LAST_ACTIVATION,))
+
+
+@pytest.mark.parametrize(
+    ("report", "reason"),
+    [
+        (Report.ACTIVE_USERS, Reason.REPORT_FAILED),
+        (Report.APP_USAGE, Reason.APP_USAGE_FAILED),
+        (Report.MAILBOX_USAGE, Reason.MAILBOX_USAGE_FAILED),
+    ],
+)
+def test_each_report_that_concerns_a_suite_is_needed_for_never(report: Report, reason: Reason) -> None:
+    failed = ReportEvidence(status=SourceStatus.FAILED)
+    finding = judge(known(NOTHING, reported() | {report: failed}))
+    assert (finding.status, finding.reasons) == (UNKNOWN, (reason,))
+
+
+@pytest.mark.parametrize("report", [Report.COPILOT_USAGE, Report.ACTIVATIONS])
+def test_a_report_that_does_not_concern_the_type_is_not_missed(report: Report) -> None:
+    missing = ReportEvidence(status=SourceStatus.MISSING)
+    assert judge(known(NOTHING, reported() | {report: missing})).confidence is HIGH
+
+
+def test_a_single_report_that_is_not_to_be_had_leaves_it_unknown() -> None:
+    finding = judge(
+        known(NOTHING, reported() | {Report.APP_USAGE: ReportEvidence(status=SourceStatus.MISSING)})
+    )
+    assert (finding.status, finding.reasons) == (UNKNOWN, (Reason.APP_USAGE_MISSING,))
 
 
 @pytest.mark.parametrize(
@@ -307,9 +393,8 @@ def test_sources_that_disagree_leave_it_unknown() -> None:
 
 
 def test_a_concealed_row_is_not_joined_to_anybody() -> None:
-    evidence = known(
-        signed_in(OLD), reported({Workload.TEAMS: RECENT.date()}), report_status=SourceStatus.CONCEALED
-    )
+    concealed = with_status(reported({Workload.TEAMS: RECENT.date()}), SourceStatus.CONCEALED)
+    evidence = known(signed_in(OLD), concealed)
     assert judge(evidence).status is INACTIVE
 
 
@@ -328,45 +413,101 @@ sign_ins = st.builds(
     complete=st.booleans(),
     degraded=st.booleans(),
 )
-reports = st.builds(
+report_entries = st.builds(
     ReportEvidence,
-    refreshed_on=st.sampled_from([NOW.date() - timedelta(days=2), NOW.date() - timedelta(days=90)]),
+    status=st.sampled_from(list(SourceStatus)),
+    refreshed_on=st.sampled_from(
+        [
+            None,
+            NOW.date() - timedelta(days=2),
+            NOW.date() - timedelta(days=20),
+            NOW.date() - timedelta(days=90),
+        ]
+    ),
     dates=st.dictionaries(st.sampled_from(list(Workload)), days),
 )
+reports = st.dictionaries(st.sampled_from(list(Report)), report_entries)
 evidences = st.builds(
     Evidence,
     account_created_at=moments,
     assigned_at=moments,
     sign_in=st.none() | sign_ins,
     sign_in_status=st.sampled_from(list(SourceStatus)),
-    report=st.none() | reports,
-    report_status=st.sampled_from(list(SourceStatus)),
+    reports=reports,
 )
 types = st.frozensets(st.sampled_from(list(Workload)))
 
 
 @given(evidences, types, st.sampled_from(THRESHOLDS), sign_ins, reports)
 def test_adding_evidence_never_turns_active_into_anything_else(
-    evidence: Evidence,
-    provides: frozenset[Workload],
-    threshold: int,
-    sign_in: SignInEvidence,
-    report: ReportEvidence,
+    evidence: Evidence, provides: frozenset[Workload], threshold: int, sign_in: SignInEvidence, added: Reports
 ) -> None:
     policy = ActivityPolicy(threshold_days=threshold)
     if judge(evidence, provides, policy).status is not ACTIVE:
         return
     if evidence.sign_in is None:
         evidence = replace(evidence, sign_in=sign_in, sign_in_status=SourceStatus.AVAILABLE)
-    if evidence.report is None:
-        evidence = replace(evidence, report=report, report_status=SourceStatus.AVAILABLE)
+    merged = dict(evidence.reports)
+    for name, new in added.items():
+        old = merged.get(name)
+        if old is None or not old.has_row:
+            merged[name] = new
+        else:
+            more = {workload: on for workload, on in new.dates.items() if workload not in old.dates}
+            merged[name] = replace(old, dates={**old.dates, **more})
+    assert judge(replace(evidence, reports=merged), provides, policy).status is ACTIVE
+
+
+SURE = {REVIEW: 0, PROBABLE: 1, HIGH: 2}
+BROKEN = (SourceStatus.FAILED, SourceStatus.STALE, SourceStatus.NOT_READ, SourceStatus.DEGRADED)
+
+
+@given(evidences, types, st.sampled_from(BROKEN), st.sampled_from([None, *Report]))
+def test_a_source_that_breaks_never_yields_never_nor_makes_a_finding_surer(
+    evidence: Evidence, provides: frozenset[Workload], broken: SourceStatus, source: Report | None
+) -> None:
+    """What was read of it before stays known, as in the database."""
+    before = judge(evidence, provides)
+    stands = (
+        evidence.sign_in_status if source is None else getattr(evidence.reports.get(source), "status", None)
+    )
+    if broken is SourceStatus.DEGRADED and stands is not SourceStatus.AVAILABLE:
+        return  # it would be read again
+    if source is None:
+        after = judge(replace(evidence, sign_in_status=broken), provides)
     else:
-        added = {
-            workload: on for workload, on in report.dates.items() if workload not in evidence.report.dates
-        }
-        merged = replace(evidence.report, dates={**evidence.report.dates, **added})
-        evidence = replace(evidence, report=merged)
-    assert judge(evidence, provides, policy).status is ACTIVE
+        report = evidence.reports.get(source)
+        if report is None or report.status is SourceStatus.CONCEALED:
+            return  # what was concealed becomes known by another status
+        changed = {**evidence.reports, source: replace(report, status=broken)}
+        after = judge(replace(evidence, reports=changed), provides)
+    assert after.status is not NEVER or before.status is NEVER
+    assert SURE[after.confidence] <= SURE[before.confidence]
+
+
+@given(evidences, types, st.sampled_from([None, *Report]))
+def test_evidence_that_vanishes_never_yields_never(
+    evidence: Evidence, provides: frozenset[Workload], source: Report | None
+) -> None:
+    """No type's own report and no sign-in can be lost on the way to "never"."""
+    if judge(evidence, provides).status is NEVER:
+        return
+    if source is None:
+        after = judge(replace(evidence, sign_in=None), provides)
+    else:
+        if source not in {report for report, _ in measure_of(provides).reports}:
+            return  # it may have been what disagreed with the sign-ins
+        gone = {**evidence.reports, source: ReportEvidence(status=SourceStatus.FAILED)}
+        after = judge(replace(evidence, reports=gone), provides)
+    assert after.status is not NEVER
+
+
+@given(evidences, types, st.sampled_from(THRESHOLDS), st.integers(min_value=0, max_value=120))
+def test_whoever_is_younger_than_the_threshold_is_never_called_never_active(
+    evidence: Evidence, provides: frozenset[Workload], threshold: int, age: int
+) -> None:
+    evidence = replace(evidence, account_created_at=NOW - timedelta(days=min(age, threshold)))
+    assert judge(evidence, provides, ActivityPolicy(threshold_days=threshold)).status is not NEVER
 
 
 @given(evidences, types)
@@ -375,16 +516,10 @@ def test_never_active_always_rests_on_evidence_that_was_read(
 ) -> None:
     if judge(evidence, provides).status is not NEVER:
         return
-    nothing_read = replace(
-        evidence,
-        sign_in=None,
-        sign_in_status=SourceStatus.NOT_READ,
-        report=None,
-        report_status=SourceStatus.NOT_READ,
-    )
+    nothing_read = replace(evidence, sign_in=None, sign_in_status=SourceStatus.NOT_READ, reports={})
     assert judge(nothing_read, provides).status is UNKNOWN
     for status in (SourceStatus.FAILED, SourceStatus.STALE, SourceStatus.NOT_READ):
-        failed = replace(evidence, sign_in_status=status, report_status=status)
+        failed = replace(evidence, sign_in_status=status, reports=with_status(dict(evidence.reports), status))
         assert judge(failed, provides).status is UNKNOWN
 
 

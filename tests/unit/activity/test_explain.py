@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from core.activity.evidence import ActivitySource, ActivityStatus, Confidence, Finding, Reason
+from core.activity.evidence import ActivitySource, ActivityStatus, Confidence, Finding, Reason, Report
 from core.activity.explain import explain, explain_all
 
 INACTIVE = Finding(
@@ -17,8 +17,10 @@ INACTIVE = Finding(
 
 
 def test_a_finding_reads_as_its_dates_and_gaps() -> None:
-    assert explain_all(INACTIVE, threshold_days=60, report_refreshed_on=date(2026, 11, 22)) == (
-        "Last use of Teams on 2026-08-16, by the usage report as of 2026-11-22.",
+    assert explain_all(
+        INACTIVE, threshold_days=60, refreshed_on={Report.ACTIVE_USERS: date(2026, 11, 22)}
+    ) == (
+        "Last use of Teams on 2026-08-16, by the report of active users as of 2026-11-22.",
         "Sign-ins could not be read at the last attempt.",
     )
 

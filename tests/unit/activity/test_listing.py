@@ -152,7 +152,7 @@ def test_a_row_says_what_is_known_in_words(engine: Engine) -> None:
     assert row.confidence is Confidence.HIGH
     assert row.evidence == (
         "Last successful sign-in on 2026-05-08.",
-        "The usage report is old as of 2026-11-22.",
+        "The report of active users is old as of 2026-11-22.",
     )
 
 
@@ -170,7 +170,7 @@ def test_an_exported_row_has_a_cell_for_each_column_that_scripts_rely_on(engine:
     assert cells["activity_status"] == "inactive"
     assert cells["employee_status"] is None
     assert cells["evidence"] == (
-        "Last successful sign-in on 2026-05-08. The usage report is old as of 2026-11-22."
+        "Last successful sign-in on 2026-05-08. The report of active users is old as of 2026-11-22."
     )
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.activity.workloads import Workload, measure_of, workloads_of
+from core.activity.workloads import Report, Workload, measure_of, workloads_of
 from core.reference import read_table
 
 EXCHANGE_S_FOUNDATION = "113feb6c-3fe4-4440-bddc-54d774bf0318"
@@ -42,21 +42,37 @@ def test_a_suite_provides_mail_files_and_chat_and_is_judged_by_sign_ins_too(part
 @pytest.mark.parametrize(
     ("part_number", "own"),
     [
-        ("Microsoft_365_Copilot", Workload.COPILOT),
-        ("VISIOCLIENT", Workload.VISIO),
-        ("VISIOONLINE_PLAN1", Workload.VISIO),
-        ("PROJECTPROFESSIONAL", Workload.PROJECT),
-        ("PROJECT_P1", Workload.PROJECT),
-        ("POWER_BI_PRO", Workload.POWERBI),
-        ("PBI_PREMIUM_PER_USER", Workload.POWERBI),
+        ("Microsoft_365_Copilot", (Report.COPILOT_USAGE, Workload.COPILOT)),
+        ("VISIOCLIENT", (Report.ACTIVATIONS, Workload.VISIO)),
+        ("VISIOONLINE_PLAN1", None),
+        ("PROJECTPROFESSIONAL", (Report.ACTIVATIONS, Workload.PROJECT)),
+        ("PROJECT_P1", None),
+        ("POWER_BI_PRO", None),
+        ("PBI_PREMIUM_PER_USER", None),
     ],
 )
-def test_a_type_bought_for_one_product_is_judged_by_that_product_alone(
-    part_number: str, own: Workload
+def test_a_type_bought_for_one_product_is_judged_by_the_report_of_it_alone(
+    part_number: str, own: tuple[Report, Workload] | None
 ) -> None:
     measure = measure_of(_provided_by(part_number))
     assert not measure.sign_in
-    assert measure.workloads == measure.needed == {own}
+    assert measure.needed == (() if own is None else ((own[0], frozenset({own[1]})),))
+    assert bool(measure.unreported) == (own is None)
+
+
+@pytest.mark.parametrize(
+    ("part_number", "reports"),
+    [
+        ("SPE_E3", {Report.ACTIVE_USERS, Report.APP_USAGE, Report.MAILBOX_USAGE}),
+        ("EXCHANGESTANDARD", {Report.ACTIVE_USERS, Report.MAILBOX_USAGE}),
+        ("OFFICESUBSCRIPTION", {Report.ACTIVE_USERS, Report.APP_USAGE}),
+        ("MCOMEETADV", set()),
+    ],
+)
+def test_the_reports_that_must_speak_before_a_type_is_called_never_used(
+    part_number: str, reports: set[Report]
+) -> None:
+    assert {report for report, _ in measure_of(_provided_by(part_number)).needed} == reports
 
 
 @pytest.mark.parametrize("part_number", ["AAD_PREMIUM", "EMS", "INTUNE_A", "MCOEV", "EXCHANGEARCHIVE_ADDON"])

@@ -33,12 +33,11 @@ EXCHANGE_PLAN = "efb87545-963c-4e0d-99df-69c6916d9eb0"
 
 @pytest.fixture(autouse=True)
 def tenant(engine: Engine) -> None:
-    """Both sources read today, and two license types with a mailbox."""
+    """Sign-ins and reports read today, and two license types with a mailbox."""
     with writing(engine) as session:
         record_source(session, 1, SourceName.SIGN_INS, SourceStatus.AVAILABLE, "", read_at=NOW)
-        record_source(
-            session, 1, SourceName.USAGE_REPORTS, SourceStatus.AVAILABLE, "", as_of=NOW, read_at=NOW
-        )
+        for name in (SourceName.USAGE_REPORTS, SourceName.MAILBOX_USAGE):
+            record_source(session, 1, name, SourceStatus.AVAILABLE, "", as_of=NOW, read_at=NOW)
         for sku_id, name in ((E3, "Microsoft 365 E3"), (E5, "Microsoft 365 E5")):
             session.add(
                 LicenseType(
@@ -94,6 +93,7 @@ def add(
             sign_in_successful=signed_in,
             sign_in_read_at=NOW,
             report_refreshed_on=NOW.date(),
+            mailbox_refreshed_on=NOW.date(),
         )
     )
     session.add(

@@ -23,12 +23,11 @@ def days_ago(days: int) -> datetime:
 
 @pytest.fixture(autouse=True)
 def tenant(engine: Engine) -> None:
-    """Both sources read today, a type with Exchange and Teams."""
+    """Sign-ins and the reports read today, a type with Exchange and Teams."""
     with writing(engine) as session:
         record_source(session, 1, SourceName.SIGN_INS, SourceStatus.AVAILABLE, "", read_at=NOW)
-        record_source(
-            session, 1, SourceName.USAGE_REPORTS, SourceStatus.AVAILABLE, "", as_of=days_ago(2), read_at=NOW
-        )
+        for name in (SourceName.USAGE_REPORTS, SourceName.MAILBOX_USAGE, SourceName.COPILOT_USAGE):
+            record_source(session, 1, name, SourceStatus.AVAILABLE, "", as_of=days_ago(2), read_at=NOW)
         for plan_id in (EXCHANGE_PLAN, TEAMS_PLAN):
             session.add(
                 ServicePlan(
@@ -67,7 +66,12 @@ def add_person(session: Session, user_id: str, *, disabled: tuple[str, ...] = ()
             seen_in=1,
         )
     )
-    read = {"sign_in_read_at": NOW, "report_refreshed_on": days_ago(2).date()}
+    refreshed_on = days_ago(2).date()
+    read = {
+        "sign_in_read_at": NOW,
+        "report_refreshed_on": refreshed_on,
+        "mailbox_refreshed_on": refreshed_on,
+    }
     session.add(UserActivity(application_id=1, user_id=user_id, **(read | activity)))
 
 
@@ -87,7 +91,9 @@ def judge(engine: Engine, now: datetime = NOW) -> int:
         ({"teams_on": days_ago(5).date()}, "active", "high", "teams"),
         ({"sign_in_successful": days_ago(200)}, "inactive", "high", "sign_in"),
         ({}, "never_active", "high", None),
+        ({"mailbox_on": days_ago(5).date()}, "active", "high", "exchange"),
         ({"report_refreshed_on": None}, "unknown", "review", None),
+        ({"mailbox_refreshed_on": None}, "unknown", "review", None),
         ({"sign_in_read_at": None}, "unknown", "review", None),
     ],
 )

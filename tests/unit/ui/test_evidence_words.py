@@ -24,7 +24,7 @@ def test_evidence_is_told_in_words_the_activity_first() -> None:
         "Account enabled",
         "License held directly, assigned or changed on 2025-10-01",
         "Sign-ins: available, read 2026-11-24 06:10 UTC",
-        "Usage reports: concealed",
+        "Report of active users: concealed",
     ]
 
 
