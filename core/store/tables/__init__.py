@@ -12,6 +12,7 @@ from core.store.tables.directory import (
     User,
     UserActivity,
 )
+from core.store.tables.notices import Notice
 from core.store.tables.reclamation import (
     LIVE_STATES,
     Opportunity,
@@ -49,6 +50,7 @@ __all__ = [
     "IntegrationTask",
     "LicenseType",
     "LogLevel",
+    "Notice",
     "Opportunity",
     "PageCheckpoint",
     "Policy",

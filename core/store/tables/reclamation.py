@@ -49,14 +49,20 @@ class ReclamationRun(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     application_id: int = Field(foreign_key="applications.id", index=True)
     mode: str = Field(max_length=12)
-    """`immediate` or `dry_run`."""
+    """`immediate`, `notify` or `dry_run`."""
+    waiting_days: int | None = None
+    """Working days that a notified person has to answer; only of runs that notify."""
+    copy_manager: bool = False
+    """Whether the manager gets a copy of the notice."""
     manual: bool = False
     note: str = ""
     """Why, in the words of the person; owed where the request is manual."""
     created_at: datetime = Field(sa_type=UtcDateTime)
     created_by: str
     prepared_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    """When sign-ins were found fresh enough or were read anew: before it nothing is checked or removed."""
+    """When sign-ins were found fresh enough or were read anew: before it nothing is checked or removed.
+
+    Taken back after a waiting period, so that they are read anew."""
     cancelled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     cancelled_by: str | None = None
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
