@@ -49,7 +49,7 @@ with right, st.container(horizontal=True, horizontal_alignment="right"):
         columns = st.multiselect(
             "Columns",
             list(activity_view.COLUMNS),
-            default=activity_view.DEFAULT_COLUMNS,
+            default=activity_view.default_columns(with_roster=bool(offered.employee_statuses)),
             format_func=activity_view.COLUMN_LABELS.__getitem__,
             key="columns",
             persist_state="session",

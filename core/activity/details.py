@@ -8,7 +8,8 @@ from sqlmodel import Session, col, select
 
 from core.activity.rows import ActivityRow, read_rows, row_query
 from core.activity.workloads import Workload
-from core.store.tables import AssignmentGroup, Group, User, UserActivity
+from core.roster.matching import MatchedBy
+from core.store.tables import AssignmentGroup, Employee, Group, User, UserActivity
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,14 +31,33 @@ class GrantingGroup:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class HrDetails:
+    """What the HR roster says of the person, and how they were found.
+
+    `inactive_date`: the last day, which may lie ahead. `departed_on`: of the full roster that no longer
+    listed them. `conflict`: why it is not certain that the account is theirs.
+    """
+
+    inactive_date: date | None
+    departed_on: date | None
+    cost_center: str | None
+    matched_by: MatchedBy
+    conflict: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class AssignmentDetails:
-    """One assignment with its evidence; `others` are the other license types that the user holds."""
+    """One assignment with its evidence; `others` are the other license types that the user holds.
+
+    `hr`: nothing where nobody in the HR roster has this account.
+    """
 
     row: ActivityRow
     user_type: str | None
     manager: str | None
     sources: Sequence[SourceDate]
     groups: Sequence[GrantingGroup]
+    hr: HrDetails | None
     others: Sequence[ActivityRow]
 
 
@@ -57,6 +77,7 @@ def read_details(
         manager=user.manager_name,
         sources=() if activity is None else _sources(activity),
         groups=_groups(session, application_id, user_id, sku_id),
+        hr=_hr(session, application_id, user_id),
         others=sorted((each for each in held if each.sku_id != sku_id), key=lambda each: each.license_type),
     )
 
@@ -82,6 +103,21 @@ def _sources(activity: UserActivity) -> tuple[SourceDate, ...]:
             source = f"{workload.label} report"
             found.append(SourceDate(source=source, last=last_on, as_of=activity.report_refreshed_on))
     return tuple(found)
+
+
+def _hr(session: Session, application_id: int, user_id: str) -> HrDetails | None:
+    employee = session.exec(
+        select(Employee).where(Employee.application_id == application_id, Employee.user_id == user_id)
+    ).first()
+    if employee is None or employee.matched_by is None:
+        return None
+    return HrDetails(
+        inactive_date=employee.inactive_date,
+        departed_on=employee.departed_on,
+        cost_center=employee.cost_center,
+        matched_by=MatchedBy(employee.matched_by),
+        conflict=employee.conflict,
+    )
 
 
 def _groups(session: Session, application_id: int, user_id: str, sku_id: str) -> tuple[GrantingGroup, ...]:

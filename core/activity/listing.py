@@ -22,6 +22,8 @@ from core.activity.selection import (
     conditions,
     rollup_conditions,
 )
+from core.roster.records import any_roster
+from core.roster.status import EmployeeStatus
 from core.store.engine import reading
 from core.store.tables import Assignment, AssignmentRollup, LicenseType, User
 
@@ -75,6 +77,8 @@ class Choices:
     departments: tuple[Choice, ...]
     countries: tuple[Choice, ...]
     companies: tuple[Choice, ...]
+    employee_statuses: tuple[EmployeeStatus, ...]
+    """All of them; none where no HR roster was imported."""
 
     @property
     def several_companies(self) -> bool:
@@ -202,6 +206,7 @@ def choices(session: Session, application_id: int) -> Choices:
         departments=_choices(_seats_by(session, application_id, col(AssignmentRollup.department))),
         countries=_choices(_seats_by(session, application_id, col(AssignmentRollup.country))),
         companies=_choices(_seats_by(session, application_id, col(AssignmentRollup.company_name))),
+        employee_statuses=tuple(EmployeeStatus) if any_roster(session, application_id) else (),
     )
 
 

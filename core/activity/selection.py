@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, case, or_
 from sqlmodel import col
 
 from core.activity.evidence import ActivityStatus
+from core.roster.status import EmployeeStatus
 from core.store.tables import Assignment, AssignmentRollup, User
 
 NOT_GIVEN: Final = ""
@@ -40,6 +41,7 @@ class ActivityFilter:
     departments: tuple[str, ...] = ()
     countries: tuple[str, ...] = ()
     companies: tuple[str, ...] = ()
+    employee_statuses: tuple[EmployeeStatus, ...] = ()
     account_enabled: bool | None = None
     assigned_by: tuple[AssignedBy, ...] = ()
     text: str = ""
@@ -47,7 +49,8 @@ class ActivityFilter:
     @property
     def counted_by_rollups(self) -> bool:
         """Whether the rollups can count what the filter lets through."""
-        return self.account_enabled is None and not self.assigned_by and not self.text.strip()
+        finer = self.employee_statuses or self.assigned_by or self.text.strip()
+        return self.account_enabled is None and not finer
 
 
 SAME_USER: Final = and_(
@@ -90,6 +93,8 @@ def conditions(chosen: ActivityFilter) -> list[ColumnElement[bool]]:
         if values:
             given = column.in_(values)
             found.append(or_(given, column.is_(None)) if NOT_GIVEN in values else given)
+    if chosen.employee_statuses:
+        found.append(col(User.employee_status).in_([each.value for each in chosen.employee_statuses]))
     if chosen.account_enabled is not None:
         found.append(col(User.account_enabled).is_(chosen.account_enabled))
     if chosen.assigned_by:

@@ -9,11 +9,6 @@ from core.roster.matching import MatchedBy
 from core.roster.status import FRESH_FOR, EmployeeStatus
 
 _CERTAIN: Final = frozenset({MatchedBy.EMPLOYEE_ID, MatchedBy.EMAIL})
-_FOUND_BY: Final = {
-    MatchedBy.EMPLOYEE_ID: "employee id",
-    MatchedBy.EMAIL: "e-mail address",
-    MatchedBy.USER_PRINCIPAL_NAME: "user principal name",
-}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,7 +56,7 @@ def explain_leaving(hr: HrFacts, now: datetime) -> tuple[str, ...]:
     sentences = [first]
     if hr.matched_by is not None:
         only = "" if hr.matched_by in _CERTAIN else " only"
-        sentences.append(f"The account was found by the {_FOUND_BY[hr.matched_by]}{only}.")
+        sentences.append(f"The account was found by the {hr.matched_by.spoken}{only}.")
     if hr.conflict is not None:
         sentences.append(hr.conflict)
     if now - hr.read_at > FRESH_FOR:

@@ -20,7 +20,12 @@ class MatchedBy(StrEnum):
     @property
     def label(self) -> str:
         """The words that people see."""
-        return {"employee_id": "Employee id", "email": "E-mail"}.get(self.value, "User principal name")
+        return self.spoken[0].upper() + self.spoken[1:]
+
+    @property
+    def spoken(self) -> str:
+        """The words within a sentence."""
+        return {"email": "e-mail address"}.get(self.value, self.value.replace("_", " "))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

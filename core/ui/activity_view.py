@@ -19,6 +19,7 @@ COLUMNS: Final = {
     "name": tables.text("Name", width=170),
     "license_type": tables.text("License type", width=195),
     "status": tables.text("Activity status", width=115),
+    "employee": tables.text("Employee status", width=120, note="From the HR roster."),
     "last_activity": tables.day("Last activity", width=100),
     "source": tables.text("By", width=105, note="The evidence that the date comes from."),
     "confidence": tables.text("Confidence", width=85),
@@ -29,6 +30,7 @@ COLUMNS: Final = {
     "user_principal_name": tables.text("User principal name", width=230),
     "job_title": tables.text("Job title", width=150),
     "company": tables.text("Company", width=130),
+    "cost_center": tables.text("Cost center", width=110, note="From the HR roster."),
     "part_number": tables.text("Part number", width=150),
     "assigned_at": tables.day("Assigned or changed", width=145),
     "account_created_at": tables.day("Account created", width=120),
@@ -36,16 +38,13 @@ COLUMNS: Final = {
 }
 """The columns to choose from, by key."""
 
-DEFAULT_COLUMNS: Final = (
-    "name",
-    "license_type",
-    "status",
-    "last_activity",
-    "confidence",
-    "department",
-    "country",
-)
+_DEFAULT_COLUMNS: Final = ("name", "license_type", "status", "last_activity", "confidence", "department")
 COLUMN_LABELS: Final = {key: str(config["label"]) for key, config in COLUMNS.items()}
+
+
+def default_columns(*, with_roster: bool) -> tuple[str, ...]:
+    """The columns at first: as many as fit on a small screen."""
+    return (*_DEFAULT_COLUMNS, "employee" if with_roster else "country")
 
 
 def totals_lines(shown: Totals, everything: int, cost: Cost) -> None:
@@ -137,9 +136,27 @@ def _facts(details: AssignmentDetails) -> None:
         "Country": row.country,
         "Company": row.company,
         "Manager": details.manager,
+        "Employee": _employee(details),
+        "Cost center": row.cost_center,
     }
     lines = [f":small[**{name}** {words.plain(value)}]" for name, value in facts.items() if value]
     st.markdown("  \n".join(lines))
+
+
+def _employee(details: AssignmentDetails) -> str | None:
+    """What the HR roster says, and how the person was found in it."""
+    status, hr = details.row.employee_status, details.hr
+    if status is None:
+        return None
+    if hr is None:
+        return status.label
+    said = status.label
+    if hr.departed_on is not None:
+        said = f"{said}, no longer in the roster of {hr.departed_on}"
+    elif hr.inactive_date is not None:
+        said = f"{said}, last day {hr.inactive_date}"
+    said = f"{said}; found by {hr.matched_by.spoken}"
+    return f"{said}. {hr.conflict}" if hr.conflict else said
 
 
 def _sources(details: AssignmentDetails) -> None:
@@ -171,6 +188,7 @@ def _cells(row: ActivityRow) -> dict[str, object]:
         "last_activity": _date(row.last_activity),
         "source": None if row.last_activity_source is None else row.last_activity_source.label,
         "confidence": words.CONFIDENCE_WORDS[row.confidence],
+        "employee": None if row.employee_status is None else row.employee_status.label,
         "department": row.department,
         "country": row.country,
         "account": _account(row),
@@ -178,6 +196,7 @@ def _cells(row: ActivityRow) -> dict[str, object]:
         "user_principal_name": row.user_principal_name,
         "job_title": row.job_title,
         "company": row.company,
+        "cost_center": row.cost_center,
         "part_number": row.part_number,
         "assigned_at": _date(row.assigned_at),
         "account_created_at": _date(row.account_created_at),

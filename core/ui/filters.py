@@ -33,12 +33,13 @@ def filter_bar(offered: Choices) -> ActivityFilter:
             max_chars=200,
             label_visibility="collapsed",
         )
-    columns = st.columns(5 if offered.several_companies else 4)
-    with columns[0]:
+    hr = {status.label: status for status in offered.employee_statuses}
+    columns = iter(st.columns(4 + bool(hr) + offered.several_companies))
+    with next(columns):
         departments = _groups("Department", offered.departments, key=links.DEPARTMENT)
-    with columns[1]:
+    with next(columns):
         countries = _groups("Country", offered.countries, key=links.COUNTRY)
-    with columns[2]:
+    with next(columns):
         account = st.selectbox(
             "Account",
             list(_ENABLED),
@@ -48,11 +49,15 @@ def filter_bar(offered: Choices) -> ActivityFilter:
             placeholder="Any account state",
             label_visibility="collapsed",
         )
-    with columns[3]:
+    with next(columns):
         chosen_ways = _several("Assigned by", list(ways), key=links.ASSIGNED_BY, none="Assigned in any way")
+    employees: list[str] = []
+    if hr:
+        with next(columns):
+            employees = _several("Employee status", list(hr), key=links.EMPLOYEE, none="Any employee status")
     companies: tuple[str, ...] = ()
     if offered.several_companies:
-        with columns[4]:
+        with next(columns):
             companies = _groups("Company", offered.companies, key=links.COMPANY)
     return ActivityFilter(
         sku_ids=tuple(types[label] for label in chosen_types),
@@ -60,6 +65,7 @@ def filter_bar(offered: Choices) -> ActivityFilter:
         departments=departments,
         countries=countries,
         companies=companies,
+        employee_statuses=tuple(hr[label] for label in employees),
         account_enabled=None if account is None else _ENABLED[account],
         assigned_by=tuple(ways[label] for label in chosen_ways),
         text=text or "",
