@@ -5,7 +5,6 @@ time as decoding their JSON; nothing changes them all the same.
 """
 
 import functools
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
@@ -118,20 +117,15 @@ class UserPage:
     @property
     def users(self) -> list[DirectoryUser]:
         """All of them. Raises UnexpectedAnswer."""
-        return self.parse(self.items)
+        return [self.parse(item) for item in self.items]
 
-    def parse(self, items: Sequence[dict[str, Any]]) -> list[DirectoryUser]:
-        """Some of the page's items. Raises UnexpectedAnswer, naming the user and the field."""
-        users = []
-        for item in items:
-            try:
-                users.append(parse_user(item))
-            except UnexpectedAnswer as error:
-                shown = str(item.get("id"))[:36]
-                raise UnexpectedAnswer(
-                    f"{self.what}: {error.message}; it concerns the user {shown}"
-                ) from None
-        return users
+    def parse(self, item: dict[str, Any]) -> DirectoryUser:
+        """One of the page's items. Raises UnexpectedAnswer, naming the user and the field."""
+        try:
+            return parse_user(item)
+        except UnexpectedAnswer as error:
+            shown = str(item.get("id"))[:36]
+            raise UnexpectedAnswer(f"{self.what}: {error.message}; it concerns the user {shown}") from None
 
 
 def user_id_of(item: dict[str, Any]) -> str:

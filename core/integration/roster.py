@@ -1,36 +1,38 @@
 """Application Roster: who exists and who holds what, page by page.
 
-Each page is a transaction of its own: what was read stays when the listing breaks off, and everybody who was
-not reached keeps the last good state. Only a listing that came to its end says who and what has vanished.
+Each step is a transaction of its own: what was read stays when the listing breaks off, everybody who was not
+reached keeps the last good state, and the next run goes on from there. Only a listing that came to its end
+says who and what has vanished.
 """
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from typing import Final
 
 from sqlalchemy import delete, select
 from sqlmodel import Session, col
 
 from core.activity.evidence import SourceStatus
-from core.graph import ExpiredPageToken, GraphClient, GraphError, NotFound, PermissionDenied, Stopped
+from core.graph import GraphClient, GraphError, NotFound, PermissionDenied, Stopped, UserPage
 from core.graph.users import LEAVE_FIELD
 from core.integration.applications import confirm_tenant
+from core.integration.checkpoints import AHEAD, Checkpoints, Listing, Place, continued, read_through
 from core.integration.outcome import NothingUsableError
 from core.integration.progress import Progress
 from core.integration.rollups import write_rollups
-from core.integration.seats import write_page
+from core.integration.seats import write_pages
 from core.integration.sources import SourceName, record_failure, record_source
-from core.integration.steps import steps
 from core.integration.tracking import live_runs
 from core.integration.vanished import forget_listing, mark_vanished
 from core.roster.applying import apply_roster
 from core.store.bulk import table_of, upsert_rows
 from core.store.engine import reading, writing
-from core.store.tables import AssignmentGroup, Group, IntegrationTask
-
-MOST_RESTARTS: Final = 3
-"""How often a listing begins anew because its page token expired (contract §2.3)."""
+from core.store.tables import AssignmentGroup, Group, IntegrationTask, LogLevel
 
 _PAGES_AT_ONCE: Final = 4
+_USERS: Final = "users"
+_SEATS: Final = "assignments"
+_WITHOUT_LEAVE: Final = "without_leave_dates"
+"""What the checkpoint counts."""
 _GROUPS_AT_ONCE: Final = 200
 _GROUP_COLUMNS: Final = (
     "application_id",
@@ -55,11 +57,11 @@ def run(client: GraphClient, progress: Progress) -> list[str]:
     with record_failure(progress, SourceName.DIRECTORY):
         confirm_tenant(progress.engine, client, progress.application_id)
         _expect(client, progress)
-        dropped = _list_everybody(client, progress)
+        place = _list_everybody(client, progress)
     missing = _read_groups(client, progress)
     apply_roster(progress.engine, progress.application_id, progress.clock().date())
     notes = list(missing)
-    if LEAVE_FIELD in dropped:
+    if place.counts[_WITHOUT_LEAVE]:
         notes.append("Leave dates are not read: User-LifeCycleInfo.Read.All is missing.")
     with writing(progress.engine) as session:
         now = progress.clock()
@@ -69,6 +71,7 @@ def run(client: GraphClient, progress: Progress) -> list[str]:
             SourceName.DIRECTORY,
             SourceStatus.AVAILABLE,
             " ".join(notes),
+            as_of=place.began_at,
             read_at=now,
         )
         if not _is_queued(
@@ -93,46 +96,69 @@ def _expect(client: GraphClient, progress: Progress) -> None:
         return
 
 
-def _list_everybody(client: GraphClient, progress: Progress) -> Sequence[str]:
-    """Read all pages, from the start again where a page token expired; the fields that had to be left out."""
-    for restart in range(MOST_RESTARTS + 1):
-        _begin(progress)
-        try:
-            dropped = _read_pages(client, progress)
-        except ExpiredPageToken:
-            if restart == MOST_RESTARTS:
-                raise
-            progress.count(restarts=1)
-            continue
-        if progress.counts.get("users", 0) == 0:
-            raise NothingUsableError("the list of users came back empty, so nobody was marked as gone")
-        with writing(progress.engine) as session:
-            gone, ended = mark_vanished(session, progress.application_id, progress.run_id, progress.clock())
-            progress.count(gone=gone, ended=ended)
+def _list_everybody(client: GraphClient, progress: Progress) -> Place:
+    """Read all pages, from where an earlier run was cut off if one was; how the listing ended."""
+    engine, application_id = progress.engine, progress.application_id
+    checkpoints = Checkpoints(
+        engine=engine,
+        client=client,
+        application_id=application_id,
+        listing=Listing.USERS,
+        clock=progress.clock,
+    )
+
+    def begin(place: Place) -> None:
+        _show(progress, place)
+        if place.link is not None:
+            read = continued(place, place.counts[_USERS], progress.counts.get("expected"))
+            progress.log(f"List of users: {read}.")
+            return
+        with writing(engine) as session:
+            # Whatever an earlier attempt of this run has seen may have vanished since.
+            forget_listing(session, application_id, place.marker)
             progress.note(session)
-        return dropped
-    return ()
 
+    def fetch(place: Place) -> Generator[UserPage, None, None]:
+        dropped = (LEAVE_FIELD,) if place.counts.get(_WITHOUT_LEAVE) else ()
+        return client.list_users(place.link, dropped=dropped, ahead=AHEAD)
 
-def _begin(progress: Progress) -> None:
-    """Forget what an earlier attempt of this run has seen: it may have vanished since."""
-    for name in ("users", "assignments", "done"):
-        progress.counts[name] = 0
-    with writing(progress.engine) as session:
-        forget_listing(session, progress.application_id, progress.run_id)
+    def store(session: Session, place: Place, pages: Sequence[UserPage]) -> None:
+        seats = write_pages(session, application_id, place.marker, pages)
+        place.count(**{_USERS: sum(len(page.items) for page in pages), _SEATS: seats})
+        place.counts[_WITHOUT_LEAVE] = int(LEAVE_FIELD in pages[-1].dropped)
+
+    def after_step(session: Session, place: Place) -> None:
+        _show(progress, place)
         progress.note(session)
 
+    def expired() -> None:
+        progress.count(restarts=1)
+        progress.log("List of users: the page token expired, so it begins anew.", level=LogLevel.WARNING)
 
-def _read_pages(client: GraphClient, progress: Progress) -> Sequence[str]:
-    dropped: Sequence[str] = ()
-    for pages in steps(client.list_users(), most=_PAGES_AT_ONCE):
-        with writing(progress.engine) as session:
-            for page in pages:
-                dropped = page.dropped
-                seats = write_page(session, progress.application_id, progress.run_id, page)
-                progress.count(users=len(page.items), assignments=seats, done=len(page.items))
-            progress.note(session)
-    return dropped
+    place = read_through(
+        checkpoints,
+        marker=progress.run_id,
+        fetch=fetch,
+        begin=begin,
+        store=store,
+        after_step=after_step,
+        most=_PAGES_AT_ONCE,
+        expired=expired,
+    )
+    if place.counts.get(_USERS, 0) == 0:
+        raise NothingUsableError("the list of users came back empty, so nobody was marked as gone")
+    with writing(engine) as session:
+        gone, ended = mark_vanished(session, application_id, place.marker, progress.clock())
+        checkpoints.forget(session)
+        progress.count(gone=gone, ended=ended)
+        progress.note(session)
+    return place
+
+
+def _show(progress: Progress, place: Place) -> None:
+    """What the listing has found, in the counts of the run that reads it now."""
+    users = place.counts.get(_USERS, 0)
+    progress.counts |= {_USERS: users, _SEATS: place.counts.get(_SEATS, 0), "done": users}
 
 
 def _read_groups(client: GraphClient, progress: Progress) -> list[str]:

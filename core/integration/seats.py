@@ -60,28 +60,37 @@ _GROUP_COLUMNS: Final = (
 _BEST_FIRST: Final = ("Active", "ActiveWithError", "Disabled", "Error")
 
 
-def write_page(session: Session, application_id: int, seen_in: int, page: UserPage) -> int:
-    """Store a page of users with all that they hold; the number of seats. Raises UnexpectedAnswer."""
-    ids = [user_id_of(item) for item in page.items]
-    digests = [digest_of(item) for item in page.items]
-    own = {"application_id": application_id}
-    stored = rows_of(session, User, ("user_id", "digest"), ids, same=own)
-    known: dict[str, int] = dict(stored)
+def write_pages(session: Session, application_id: int, seen_in: int, pages: Sequence[UserPage]) -> int:
+    """Store pages of users with all that they hold; the number of seats. Raises UnexpectedAnswer."""
     same: list[str] = []
-    changed: list[dict[str, Any]] = []
-    changed_digests: list[int] = []
+    changed: list[tuple[DirectoryUser, int]] = []
     seats = 0
-    for user_id, digest, item in zip(ids, digests, page.items, strict=True):
-        if known.get(user_id) == digest:
-            same.append(user_id)
-            seats += _count_seats(item)
-        else:
-            changed.append(item)
-            changed_digests.append(digest)
-    update_some(session, User, same, same=own, change={"seen_in": seen_in, "gone_at": None})
-    users = list(zip(page.parse(changed), changed_digests, strict=True))
-    with_leave = LEAVE_FIELD not in page.dropped
-    return seats + _write(session, application_id, seen_in, users, with_leave=with_leave)
+    with_leave = True
+    for page in pages:
+        ids = [user_id_of(item) for item in page.items]
+        known = _digests(session, application_id, ids)
+        for user_id, item in zip(ids, page.items, strict=True):
+            digest = digest_of(item)
+            if known.get(user_id) == digest:
+                same.append(user_id)
+                seats += _count_seats(item)
+            else:
+                changed.append((page.parse(item), digest))
+        with_leave = with_leave and LEAVE_FIELD not in page.dropped  # which is the same on all pages
+    update_some(
+        session,
+        User,
+        same,
+        same={"application_id": application_id},
+        change={"seen_in": seen_in, "gone_at": None},
+    )
+    return seats + _write(session, application_id, seen_in, changed, with_leave=with_leave)
+
+
+def _digests(session: Session, application_id: int, ids: Sequence[str]) -> dict[str, int]:
+    """What is stored of these users, by id."""
+    stored = rows_of(session, User, ("user_id", "digest"), ids, same={"application_id": application_id})
+    return dict(stored)
 
 
 def _write(
