@@ -12,6 +12,8 @@ from core.reclamation.opportunities import BlockerCode
 from core.store.tables import Opportunity, User
 
 BLOCKER_WORDS: Final[Mapping[BlockerCode, str]] = {
+    BlockerCode.EXEMPT: "Exempt",
+    BlockerCode.COOLDOWN: "Kept or restored lately",
     BlockerCode.INHERITED: "Inherited from a group",
     BlockerCode.ALSO_INHERITED: "Also inherited from a group",
     BlockerCode.ON_LEAVE: "Employee on leave",

@@ -7,7 +7,7 @@ guessed.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
@@ -75,6 +75,8 @@ NOBODYS_MAILBOX: Final = frozenset({MailboxPurpose.SHARED, MailboxPurpose.ROOM, 
 class BlockerCode(StrEnum):
     """What stands against reclaiming."""
 
+    EXEMPT = "exempt"
+    COOLDOWN = "cooldown"
     INHERITED = "inherited"
     ALSO_INHERITED = "also_inherited"
     ON_LEAVE = "on_leave"
@@ -129,6 +131,7 @@ class Candidate:
     `state` and `error` are Graph's words for the assignment (contract §4.2). `mailbox_purpose` and
     `management_restricted` are None where they could not be read. `priced`: a purchase with a price is valid.
     `hr`: what the HR roster says; None where there is no roster, or it leaves open whose account it is.
+    `exempt`, `cooldown`: the sentence of the exemption or cooldown that spares it.
     """
 
     account_enabled: bool
@@ -148,6 +151,8 @@ class Candidate:
     for_company: bool
     self_service: bool
     hr: HrFacts | None = None
+    exempt: str | None = None
+    cooldown: str | None = None
 
     @property
     def employee_status(self) -> EmployeeStatus | None:
@@ -271,6 +276,10 @@ _SCENARIO_OF = {
 
 
 def _blockers(candidate: Candidate, policy: ActivityPolicy, now: datetime) -> Iterator[Note]:
+    if candidate.exempt is not None:
+        yield Note(code=BlockerCode.EXEMPT, text=candidate.exempt)
+    if candidate.cooldown is not None:
+        yield Note(code=BlockerCode.COOLDOWN, text=candidate.cooldown)
     yield from _inheritance(candidate)
     if candidate.employee_status is EmployeeStatus.ON_LEAVE:
         text = "The employee is on leave and comes back: the HR roster says so."

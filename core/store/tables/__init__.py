@@ -1,6 +1,6 @@
 """All tables, in one module per family. Importing this package registers every one of them."""
 
-from core.store.tables.applications import Application, Policy, Source, TypePolicy
+from core.store.tables.applications import Application, Source
 from core.store.tables.catalog import CatalogLoad, CatalogPlan, CatalogType
 from core.store.tables.directory import (
     Assignment,
@@ -13,6 +13,14 @@ from core.store.tables.directory import (
     UserActivity,
 )
 from core.store.tables.notices import Notice
+from core.store.tables.policies import (
+    Assessment,
+    Cooldown,
+    Exemption,
+    Policy,
+    PolicyChange,
+    TypePolicy,
+)
 from core.store.tables.reclamation import (
     LIVE_STATES,
     Opportunity,
@@ -37,15 +45,18 @@ from core.store.tables.spend import AssignmentRollup, DailyCost, DailySnapshot, 
 __all__ = [
     "LIVE_STATES",
     "Application",
+    "Assessment",
     "Assignment",
     "AssignmentGroup",
     "AssignmentRollup",
     "CatalogLoad",
     "CatalogPlan",
     "CatalogType",
+    "Cooldown",
     "DailyCost",
     "DailySnapshot",
     "Employee",
+    "Exemption",
     "Group",
     "IntegrationTask",
     "LicenseType",
@@ -54,6 +65,7 @@ __all__ = [
     "Opportunity",
     "PageCheckpoint",
     "Policy",
+    "PolicyChange",
     "Purchase",
     "RateLimit",
     "ReclamationEvent",

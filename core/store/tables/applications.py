@@ -1,4 +1,4 @@
-"""Connected tenants, what each source of evidence last said, and the policies that judge it."""
+"""Connected tenants, and what each source of evidence last said."""
 
 from datetime import datetime
 
@@ -37,30 +37,3 @@ class Source(SQLModel, table=True):
     """The day or moment that the evidence itself speaks of (a report's refresh date)."""
     read_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """When it was last read completely."""
-
-
-class Policy(SQLModel, table=True):
-    """How an application's activity is judged and its reclamation bounded. No row: the defaults."""
-
-    __tablename__ = "policies"
-
-    application_id: int = Field(primary_key=True, foreign_key="applications.id")
-    threshold_days: int = 60
-    young_days: int = 30
-    """Accounts and assignments younger than this are not offered."""
-    reserve_percent: int = 5
-    """Seats kept back when a renewal is reduced, as a percentage of the purchased ones."""
-    changed_at: datetime = Field(sa_type=UtcDateTime)
-    changed_by: str
-
-
-class TypePolicy(SQLModel, table=True):
-    """A license type's own threshold, where it differs from the application's."""
-
-    __tablename__ = "license_type_policies"
-
-    application_id: int = Field(primary_key=True, foreign_key="applications.id")
-    sku_id: str = Field(primary_key=True, max_length=36)
-    threshold_days: int
-    changed_at: datetime = Field(sa_type=UtcDateTime)
-    changed_by: str
