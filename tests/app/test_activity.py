@@ -14,6 +14,7 @@ from tests.support.holdings import (
     person_id,
 )
 from tests.support.pages import open_page, shown
+from tests.support.rosters import keep_roster
 
 HOSTILE = "<img src=x onerror=alert(1)> **bold** [x](javascript:1) :material/home: $a$"
 PEOPLE = (
@@ -151,3 +152,28 @@ def open_page_with_address(app: AppTest) -> None:
     app.query_params.update(parameters)
     app.run()
     assert not app.exception
+
+
+def test_without_an_hr_roster_nothing_speaks_of_employees(filled: AppTest) -> None:
+    open_page(filled, "activity.py")
+    assert "Employee status" not in [each.label for each in filled.multiselect]
+    assert "employee" not in filled.multiselect(key="columns").value
+
+
+def test_the_employee_status_is_filtered_by_and_shown_beside_the_activity_status(
+    filled: AppTest, engine: Engine
+) -> None:
+    keep_roster(
+        engine,
+        1,
+        {"email": "person1@example.com", "status": "left", "inactive_date": "2026-11-20"},
+        {"email": "person2@example.com", "cost_center": "CC7"},
+    )
+    filled.query_params["employee"] = ["Inactive", "No such status"]
+    open_page_with_address(filled)
+    frame = filled.dataframe[0].value
+    assert list(frame["employee"]) == ["Inactive", "Inactive"]
+    assert list(frame["status"]) == ["● Active", "? Unknown"]
+    select(filled, [(person_id(1), E3), (person_id(1), VISIO)], 0)
+    text = r"**Employee** Inactive\, last day 2026\-11\-20\; found by user principal name"
+    assert text in shown(filled)

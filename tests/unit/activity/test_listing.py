@@ -21,10 +21,13 @@ from core.activity.listing import (
     stream_batches,
     totals,
 )
+from core.roster.matching import MatchedBy
+from core.roster.status import EmployeeStatus
 from core.spend.summary import Grouping
 from core.store.engine import reading
 from tests.support.applications import database_of_two_applications
 from tests.support.holdings import E3, VISIO, Holding, Person, keep_people, person_id
+from tests.support.rosters import keep_roster
 
 GROUP = "00000000-0000-4000-8000-0000000000a1"
 
@@ -213,3 +216,42 @@ def test_there_are_no_details_of_an_assignment_that_is_gone(engine: Engine) -> N
     with reading(engine) as session:
         assert read_details(session, 1, person_id(2), VISIO) is None
         assert read_details(session, 1, person_id(99), E3) is None
+
+
+def test_the_hr_roster_is_filtered_by_exported_and_detailed(engine: Engine) -> None:
+    keep_roster(
+        engine,
+        1,
+        {"email": "person1@example.com", "status": "left", "inactive_date": "2026-11-20"},
+        {"email": "person2@example.com", "status": "leave", "cost_center": "CC7"},
+    )
+    by_status = {
+        status: names(engine, ActivityFilter(employee_statuses=(status,))) for status in EmployeeStatus
+    }
+    assert by_status == {
+        EmployeeStatus.ACTIVE: [],
+        EmployeeStatus.INACTIVE: ["Zoë Zimmer"],
+        EmployeeStatus.ON_LEAVE: ["Anna Ärger"],
+        EmployeeStatus.NOT_IN_ROSTER: ["Bob 50%_off", "Cleo", "anna"],
+    }
+    several = ActivityFilter(employee_statuses=(EmployeeStatus.INACTIVE, EmployeeStatus.ON_LEAVE))
+    with reading(engine) as session:
+        assert count(session, 1, several) == 3
+        assert choices(session, 1).employee_statuses == tuple(EmployeeStatus)
+        (anna,) = [row for row in page(session, 1, several) if row.display_name == "Anna Ärger"]
+        left = read_details(session, 1, person_id(1), E3)
+        missing = read_details(session, 1, person_id(3), E3)
+    cells = dict(zip((column.name for column in EXPORT_COLUMNS), export_cells(anna), strict=True))
+    assert (cells["employee_status"], cells["cost_center"]) == ("on_leave", "CC7")
+    assert left is not None
+    assert left.hr is not None
+    assert (left.hr.inactive_date, left.hr.departed_on) == (date(2026, 11, 20), None)
+    assert (left.hr.matched_by, left.hr.conflict) == (MatchedBy.USER_PRINCIPAL_NAME, None)
+    assert missing is not None
+    assert missing.hr is None
+
+
+def test_without_an_hr_roster_there_is_nothing_to_filter_by(engine: Engine) -> None:
+    with reading(engine) as session:
+        assert choices(session, 1).employee_statuses == ()
+        assert {row.employee_status for row in page(session, 1, ActivityFilter())} == {None}
