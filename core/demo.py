@@ -18,6 +18,7 @@ from core.integration.hr_roster import import_roster
 from core.integration.sync import run_task
 from core.integration.tracking import SYNC_TASKS, live_runs, queue_tasks
 from core.rights import Actor, Role, require
+from core.roster.roster_file import read_roster
 from core.simulator.demo import PURCHASE_COLUMNS, ROSTER_COLUMNS, demo_config, demo_purchases, demo_roster
 from core.simulator.server import RunningSimulator, start_simulator
 from core.spend.purchase_import import import_purchases
@@ -75,7 +76,7 @@ class DemoTenant:
             import_roster(
                 engine,
                 application_id,
-                _csv_file(ROSTER_COLUMNS, demo_roster(tenant)),
+                read_roster(_csv_file(ROSTER_COLUMNS, demo_roster(tenant))),
                 file_name="employees.csv",
                 full=True,
                 actor=_ACTOR,

@@ -9,6 +9,7 @@ from core.cli.invocation import invocation, read_bytes
 from core.cli.output import print_document, print_table, tell
 from core.integration.hr_roster import RosterBusyError, import_roster
 from core.roster.importing import DepartedUnconfirmed, RosterRefused
+from core.roster.roster_file import read_roster
 from core.store.tables import RosterImport
 
 
@@ -17,13 +18,13 @@ def import_file(options: Namespace) -> int:
     if options.confirm_departed is not None and not options.full:
         raise CommandRefused("--confirm-departed goes with --full: a partial roster departs nobody")
     path = Path(options.file)
-    content = read_bytes(path)
+    file = read_roster(read_bytes(path))
     with invocation(options) as command:
         try:
             done = import_roster(
                 command.engine,
                 command.application_id,
-                content,
+                file,
                 file_name=path.name,
                 full=options.full,
                 confirm_departed=options.confirm_departed,

@@ -1,6 +1,6 @@
 """HR Roster: takes a file of employees in, on record as a task run, and updates what rests on it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from sqlalchemy import Engine
@@ -13,6 +13,7 @@ from core.integration.offers import find_opportunities
 from core.integration.progress import Progress
 from core.rights import Actor, Role, require
 from core.roster.importing import DepartedUnconfirmed, RosterRefused, carry_out, plan_import
+from core.roster.roster_file import RosterFile
 from core.store.engine import reading, writing
 from core.store.tables import IntegrationTask, RosterImport, TaskRun, TaskStatus
 
@@ -24,10 +25,9 @@ class RosterBusyError(Exception):
 def import_roster(
     engine: Engine,
     application_id: int,
-    content: bytes,
+    file: RosterFile,
     *,
     file_name: str,
-    mapping: Mapping[str, str] | None = None,
     full: bool = False,
     confirm_departed: int | None = None,
     actor: Actor,
@@ -38,9 +38,8 @@ def import_roster(
     Args:
         engine: the product's database.
         application_id: whose employees these are.
-        content: the file as it is.
+        file: what was read (`read_roster`), errors included.
         file_name: as people know it.
-        mapping: for each column the heading by which it is read; guessed from the headings where not given.
         full: the file lists everybody, so whoever is not in it has departed.
         confirm_departed: how many people somebody has said may depart.
         actor: who imports.
@@ -64,8 +63,8 @@ def import_roster(
         with progress.alive():
             with writing(engine) as session:
                 now = clock()
-                plan = plan_import(session, application_id, content, mapping=mapping, full=full, now=now)
-                progress.count(rows=plan.file.lines, errors=len(plan.errors))
+                plan = plan_import(session, application_id, file, full=full, now=now)
+                progress.count(rows=file.lines, errors=len(plan.errors))
                 done = carry_out(
                     session,
                     application_id,

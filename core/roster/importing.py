@@ -13,7 +13,7 @@ from core.roster.comparing import Change, Comparison, LineChange, compare
 from core.roster.employee import FACTS, EmployeeFacts
 from core.roster.matching import Match
 from core.roster.records import find_accounts, read_employees
-from core.roster.roster_file import RosterFile, read_roster
+from core.roster.roster_file import RosterFile
 from core.store.bulk import table_of, update_rows
 from core.store.engine import reading
 from core.store.tables import Employee, RosterImport
@@ -84,16 +84,9 @@ def key_of_line(line: LineChange) -> int:
 
 
 def plan_import(
-    session: Session,
-    application_id: int,
-    content: bytes,
-    *,
-    mapping: Mapping[str, str] | None,
-    full: bool,
-    now: datetime,
+    session: Session, application_id: int, file: RosterFile, *, full: bool, now: datetime
 ) -> RosterPlan:
-    """Read a file and compare it with what is on record; `mapping` as in `read_roster`."""
-    file = read_roster(content, mapping)
+    """Compare a file with what is on record."""
     records = read_employees(session, application_id)
     known = {key: record.facts for key, record in records.items()}
     if file.errors:
@@ -103,17 +96,11 @@ def plan_import(
 
 
 def preview_import(
-    engine: Engine,
-    application_id: int,
-    content: bytes,
-    *,
-    mapping: Mapping[str, str] | None = None,
-    full: bool = False,
-    now: datetime,
+    engine: Engine, application_id: int, file: RosterFile, *, full: bool = False, now: datetime
 ) -> RosterPreview:
     """What an import would do; nothing is kept."""
     with reading(engine) as session:
-        plan = plan_import(session, application_id, content, mapping=mapping, full=full, now=now)
+        plan = plan_import(session, application_id, file, full=full, now=now)
         people = plan.after(now) if not plan.errors else {}
         return RosterPreview(plan=plan, people=people, matches=find_accounts(session, application_id, people))
 

@@ -20,8 +20,18 @@ from core.store.engine import reading
 from core.ui import basket, tables, words
 from core.ui.context import ApplicationContext, now, runtime
 
-OFFERED: Final = (Scenario.NEVER_ACTIVE, Scenario.DISABLED_ACCOUNT, Scenario.INACTIVE)
-_SHORT_SCENARIOS: Final = {Scenario.DISABLED_ACCOUNT: "disabled"}
+OFFERED: Final = (
+    Scenario.HR_INACTIVE,
+    Scenario.NEVER_ACTIVE,
+    Scenario.DISABLED_ACCOUNT,
+    Scenario.INACTIVE,
+    Scenario.NOT_IN_HR_ROSTER,
+)
+_SHORT_SCENARIOS: Final = {
+    Scenario.DISABLED_ACCOUNT: "disabled",
+    Scenario.HR_INACTIVE: "HR inactive",
+    Scenario.NOT_IN_HR_ROSTER: "not in HR roster",
+}
 _ROWS_IN_VIEW: Final = 11
 _DATES_IN_VIEW: Final = 2
 _MOST_NAMED: Final = 300
@@ -170,7 +180,8 @@ def _scenarios(row: OpportunityRow) -> str:
     """All that match, the strongest first, short enough for the column."""
     if len(row.scenarios) == 1:
         return row.scenarios[0].label
-    return ", ".join(_SHORT_SCENARIOS.get(each, each.label.lower()) for each in row.scenarios).capitalize()
+    listed = ", ".join(_SHORT_SCENARIOS.get(each, each.label.lower()) for each in row.scenarios)
+    return listed[0].upper() + listed[1:]
 
 
 def show_effect(application: ApplicationContext, effect: Effect) -> None:

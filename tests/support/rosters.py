@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 
 from core.integration.hr_roster import import_roster
 from core.rights import Actor, Role
+from core.roster.roster_file import read_roster
 from core.store.tables import RosterImport
 
 IMPORTED_AT = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
@@ -33,7 +34,7 @@ def keep_roster(
     return import_roster(
         engine,
         application_id,
-        roster_csv(people),
+        read_roster(roster_csv(people)),
         file_name="people.csv",
         full=full,
         confirm_departed=confirm_departed,

@@ -8,6 +8,7 @@ import pytest
 from sqlmodel import select
 
 from core.integration.hr_roster import import_roster
+from core.roster.roster_file import RosterFile, read_roster
 from core.simulator.demo import ROSTER_COLUMNS, demo_roster
 from core.simulator.server import RunningSimulator
 from core.store.engine import reading
@@ -18,12 +19,12 @@ from tests.support.syncing import Syncing
 from tests.support.tenants import as_on_its_first_day
 
 
-def roster_file(simulator: RunningSimulator) -> bytes:
+def roster_file(simulator: RunningSimulator) -> RosterFile:
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, ROSTER_COLUMNS)
     writer.writeheader()
     writer.writerows(demo_roster(simulator.tenant))
-    return text.getvalue().encode()
+    return read_roster(text.getvalue().encode())
 
 
 @pytest.fixture(scope="module", params=["roster first", "sync first"])
@@ -36,10 +37,10 @@ def known(
     as_on_its_first_day(running_simulator)
     with database_of_two_applications("sqlite", tmp_path_factory.mktemp("known")) as engine:
         tenant = Syncing(engine=engine, simulator=running_simulator)
-        content = roster_file(running_simulator)
+        file = roster_file(running_simulator)
         if request.param == "sync first":
             tenant.run()
-        import_roster(engine, 1, content, file_name="employees.csv", full=True, actor=ANALYST)
+        import_roster(engine, 1, file, file_name="employees.csv", full=True, actor=ANALYST)
         if request.param == "roster first":
             tenant.run()
         yield tenant

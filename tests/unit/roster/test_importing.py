@@ -15,6 +15,7 @@ from core.rights import Actor, RightRefused, Role
 from core.roster.applying import apply_roster
 from core.roster.importing import DepartedUnconfirmed, RosterRefused, preview_import
 from core.roster.matching import MatchedBy
+from core.roster.roster_file import read_roster
 from core.store.bulk import table_of
 from core.store.engine import reading, writing
 from core.store.tables import Employee, Opportunity, RosterImport, TaskRun, User
@@ -152,15 +153,15 @@ def test_accounts_in_question_are_left_open_and_the_conflict_is_kept(engine: Eng
 
 def test_a_preview_says_what_the_import_then_does(engine: Engine) -> None:
     keep_roster(engine, 1, ADA)
-    content = roster_csv([ADA | {"cost_center": "CC2"}, BEN, {"email": "new@example.com"}])
-    preview = preview_import(engine, 1, content, full=True, now=IMPORTED_AT)
+    file = read_roster(roster_csv([ADA | {"cost_center": "CC2"}, BEN, {"email": "new@example.com"}]))
+    preview = preview_import(engine, 1, file, full=True, now=IMPORTED_AT)
     assert [(line.change, line.changed) for line in preview.plan.comparison.lines] == [
         ("updated", ("cost_center",)),
         ("added", ()),
         ("added", ()),
     ]
     assert len(rows(engine, Employee)) == 1
-    import_roster(engine, 1, content, file_name="f", full=True, actor=ANALYST, clock=lambda: IMPORTED_AT)
+    import_roster(engine, 1, file, file_name="f", full=True, actor=ANALYST, clock=lambda: IMPORTED_AT)
     stored = sorted((each.email or "", each.user_id) for each in rows(engine, Employee))
     foreseen = sorted(
         (preview.people[key].email or "", match.user_id) for key, match in preview.matches.items()
@@ -182,7 +183,7 @@ def test_other_applications_are_left_alone(engine: Engine) -> None:
 def test_a_viewer_may_not_import(engine: Engine) -> None:
     viewer = Actor(name="vera", role=Role.VIEWER)
     with pytest.raises(RightRefused):
-        import_roster(engine, 1, roster_csv([ADA]), file_name="f", actor=viewer)
+        import_roster(engine, 1, read_roster(roster_csv([ADA])), file_name="f", actor=viewer)
     assert rows(engine, TaskRun) == []
 
 
@@ -232,7 +233,7 @@ def test_the_same_file_again_changes_nothing(
 
 
 def _departing(engine: Engine, people: list[dict[str, str]], *, full: bool) -> int:
-    preview = preview_import(engine, 1, roster_csv(people), full=full, now=IMPORTED_AT)
+    preview = preview_import(engine, 1, read_roster(roster_csv(people)), full=full, now=IMPORTED_AT)
     return len(preview.plan.comparison.departed)
 
 
