@@ -40,7 +40,8 @@ from core.graph.licensing import LicenseCall
 from core.graph.limits import SIGN_IN_REQUESTS, SIGN_IN_SECONDS, Limiter
 from core.graph.permissions import PERMISSIONS, TOO_WIDE, Permission
 from core.graph.subscriptions import CompanySubscription
-from core.graph.usage import ActiveUserRow, looks_concealed
+from core.graph.transport import Statistics
+from core.graph.usage import looks_concealed
 from core.graph.users import DirectoryUser, LicenseState, Manager, SignIns, UserPage
 
 __all__ = [
@@ -48,7 +49,6 @@ __all__ = [
     "SIGN_IN_REQUESTS",
     "SIGN_IN_SECONDS",
     "TOO_WIDE",
-    "ActiveUserRow",
     "BadRequest",
     "Cloud",
     "CompanySubscription",
@@ -79,6 +79,7 @@ __all__ = [
     "SignInPage",
     "SignIns",
     "SkuPlan",
+    "Statistics",
     "Stopped",
     "SubscribedSku",
     "Throttled",

@@ -97,6 +97,14 @@ class GraphClient:
         """What went over the wire."""
         return self._transport.statistics
 
+    def leads_to(self, link: str) -> bool:
+        """Whether a link that was kept leads to the host that is configured now."""
+        try:
+            self._transport.address(link)
+        except UnexpectedAnswer:
+            return False
+        return True
+
     # ------------------------------------------------------------------ who we are
 
     def sign_in(self) -> frozenset[str]:

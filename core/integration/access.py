@@ -15,7 +15,8 @@ from core.integration.mailboxes import read_mailboxes
 from core.integration.offers import find_opportunities
 from core.integration.outcome import NothingUsableError
 from core.integration.progress import Progress
-from core.integration.reports import read_usage_report
+from core.integration.report_kinds import KINDS
+from core.integration.reports import read_usage_reports
 from core.integration.sign_ins import refresh_sign_ins
 from core.integration.sources import SourceName, read_sources
 from core.roster.applying import apply_roster
@@ -24,15 +25,15 @@ from core.store.tables import User
 
 __all__ = ["refresh_sign_ins", "run"]
 
-_USABLE = frozenset({"available", "degraded"})
+_USABLE = frozenset({"available", "degraded", "stale"})
 
 
 def run(client: GraphClient, progress: Progress) -> list[str]:
     """Read all sources of activity and judge everybody by them; what is missing, a sentence each.
 
     Raises:
-        NothingUsableError: neither sign-ins nor the usage report could be used; everybody was judged by what
-            was known before.
+        NothingUsableError: neither sign-ins nor any usage report could be used; everybody was judged by
+            what was known before.
         GraphError: the tenant can't be reached at all.
     """
     engine, application_id = progress.engine, progress.application_id
@@ -45,12 +46,14 @@ def run(client: GraphClient, progress: Progress) -> list[str]:
         ).one()
     progress.count(expected=2 * people)  # each has a row in the report and one in the sign-in pass
 
+    missing: list[str | None] = [*read_usage_reports(client, progress)]
+    before = progress.counts.get("done", 0)
+
     def note_sign_ins(session: Session, read: int) -> None:
-        progress.count(sign_ins=read, done=read)
+        progress.counts |= {"sign_ins": read, "done": before + read}
         progress.note(session)
 
-    missing = [
-        read_usage_report(client, progress),
+    missing.append(
         refresh_sign_ins(
             engine,
             client,
@@ -58,8 +61,10 @@ def run(client: GraphClient, progress: Progress) -> list[str]:
             clock=progress.clock,
             should_stop=progress.stop_asked,
             after_page=note_sign_ins,
-        ),
-    ]
+            expected=people,
+            log=progress.log,
+        )
+    )
     changed = classify_assignments(engine, application_id, progress.clock(), after_page=progress.note)
     apply_roster(engine, application_id, progress.clock().date())
     missing.append(read_mailboxes(client, progress))
@@ -71,7 +76,7 @@ def run(client: GraphClient, progress: Progress) -> list[str]:
         sources = read_sources(session, application_id)
     if not any(
         name in sources and sources[name].status in _USABLE
-        for name in (SourceName.SIGN_INS, SourceName.USAGE_REPORTS)
+        for name in (SourceName.SIGN_INS, *(kind.name for kind in KINDS))
     ):
         raise NothingUsableError(" ".join(sentences))
     return sentences

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -12,13 +13,16 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col, select
 
 from core.integration import tracking
-from core.store.engine import writing
+from core.store.engine import reading, writing
 from core.store.tables import LogLevel, TaskRunLog
 
 _LOG: Final = logging.getLogger(__name__)
 
 _BEAT_SECONDS: Final = 10.0
 """Well below `tracking.STOPPED_AFTER`, also while a long wait for Microsoft keeps the task itself silent."""
+
+_LOOK_SECONDS: Final = 1.0
+"""How soon a person's wish to cancel is seen, also during a long wait."""
 
 LONGEST_LINE: Final = 500
 """Characters; a longer message is cut."""
@@ -121,12 +125,14 @@ class Progress:
         ended = threading.Event()
 
         def beat() -> None:
-            while not ended.wait(_BEAT_SECONDS):
+            beaten = time.monotonic()
+            while not ended.wait(_LOOK_SECONDS):
                 try:
-                    with writing(self.engine) as session:
-                        tracking.beat(session, self.run_id, self.clock())
-                        if tracking.cancel_asked_by(session, self.run_id) is not None:
-                            self._cancelled.set()
+                    self._look_for_cancellation()
+                    if time.monotonic() - beaten >= _BEAT_SECONDS:
+                        with writing(self.engine) as session:
+                            tracking.beat(session, self.run_id, self.clock())
+                        beaten = time.monotonic()
                 except SQLAlchemyError:
                     _LOG.warning("a sign of life of task run %s could not be written", self.run_id)
 
@@ -137,3 +143,8 @@ class Progress:
         finally:
             ended.set()
             thread.join()
+
+    def _look_for_cancellation(self) -> None:
+        with reading(self.engine) as session:
+            if tracking.cancel_asked_by(session, self.run_id) is not None:
+                self._cancelled.set()

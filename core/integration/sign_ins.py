@@ -1,6 +1,6 @@
 """The bulk sign-in pass: the last sign-ins of everybody, in pages of 500 and nothing else of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -10,7 +10,6 @@ from sqlmodel import Session
 
 from core.activity.evidence import SourceStatus
 from core.graph import (
-    ExpiredPageToken,
     GraphClient,
     GraphError,
     PermissionDenied,
@@ -18,13 +17,14 @@ from core.graph import (
     SignInPage,
     Stopped,
 )
+from core.integration.checkpoints import AHEAD, Checkpoints, Listing, Place, continued, read_through
 from core.integration.sources import SourceName, record_source
-from core.integration.steps import steps
 from core.store.bulk import table_of, upsert_rows
 from core.store.engine import writing
 from core.store.tables import Assignment, User, UserActivity
 
-MOST_RESTARTS: Final = 3
+_PEOPLE: Final = "people"
+"""What the checkpoint counts."""
 _PAGES_AT_ONCE: Final = 8
 DEGRADED_SHARE: Final = 0.2
 """Of the enabled members with a license; more of them without any data make the pass untrustworthy."""
@@ -53,17 +53,36 @@ def refresh_sign_ins(
     clock: Callable[[], datetime],
     should_stop: Callable[[], bool] = lambda: False,
     after_page: Callable[[Session, int], None] = lambda _session, _read: None,
+    expected: int | None = None,
+    log: Callable[[str], None] = lambda _message: None,
 ) -> str | None:
     """Read everybody's last sign-ins; a sentence where they are missing, failed or full of holes.
 
-    `after_page` is called in each page's transaction, with the number of people on it. How the source stands
-    is on record afterwards. A pass that breaks off leaves what it has read, and the source as failed.
+    How the source stands is on record afterwards. A pass that breaks off leaves what it has read, and the
+    source as failed; the next one goes on from there.
+
+    Args:
+        engine: the database.
+        client: reaches the tenant.
+        application_id: whose sign-ins.
+        clock: the time.
+        should_stop: whether to end soon.
+        after_page: is called in each step's transaction, with the number of people that the pass has read.
+        expected: people that there will be about.
+        log: is told, in a transaction of nobody's, what people should know.
 
     Raises:
         Stopped: `should_stop` said so.
     """
+    checkpoints = Checkpoints(
+        engine=engine,
+        client=client.until(should_stop).in_background(),
+        application_id=application_id,
+        listing=Listing.SIGN_INS,
+        clock=clock,
+    )
     try:
-        began = _read(engine, client.until(should_stop), application_id, clock, should_stop, after_page)
+        place = _read(checkpoints, should_stop, after_page, expected, log)
     except Stopped:
         raise
     except PremiumRequired:
@@ -74,6 +93,8 @@ def refresh_sign_ins(
         detail = f"Sign-ins could not be read to the end: {error}"
         return _not_read(engine, application_id, SourceStatus.FAILED, detail)
     with writing(engine) as session:
+        checkpoints.forget(session)
+        began = place.began_at
         without, everybody = _without_data(session, application_id, began)
         degraded = without > DEGRADED_SHARE * everybody
         detail = (
@@ -89,30 +110,41 @@ def refresh_sign_ins(
 
 
 def _read(
-    engine: Engine,
-    client: GraphClient,
-    application_id: int,
-    clock: Callable[[], datetime],
+    checkpoints: Checkpoints,
     should_stop: Callable[[], bool],
     after_page: Callable[[Session, int], None],
-) -> datetime:
-    """Read all pages; when the complete pass began."""
-    for restart in range(MOST_RESTARTS + 1):
-        began = clock()
-        try:
-            for pages in steps(client.list_sign_ins(), most=_PAGES_AT_ONCE):
-                if should_stop():
-                    raise Stopped("stopped while reading the last sign-ins")
-                with writing(engine) as session:
-                    for page in pages:
-                        _write(session, application_id, page, clock())
-                    after_page(session, sum(len(page.sign_ins) for page in pages))
-        except ExpiredPageToken:
-            if restart == MOST_RESTARTS:
-                raise
-            continue
-        break
-    return began
+    expected: int | None,
+    log: Callable[[str], None],
+) -> Place:
+    """Read all pages; how the pass ended."""
+
+    def begin(place: Place) -> None:
+        if place.link is not None:
+            log(f"Sign-ins: {continued(place, place.counts[_PEOPLE], expected)}.")
+
+    def fetch(place: Place) -> Generator[SignInPage, None, None]:
+        return checkpoints.client.list_sign_ins(place.link, ahead=AHEAD)
+
+    def store(session: Session, place: Place, pages: Sequence[SignInPage]) -> None:
+        for page in pages:
+            _write(session, checkpoints.application_id, page, checkpoints.clock())
+            place.count(**{_PEOPLE: len(page.sign_ins)})
+
+    def after_step(session: Session, place: Place) -> None:
+        if should_stop():
+            raise Stopped("stopped while reading the last sign-ins")
+        after_page(session, place.counts[_PEOPLE])
+
+    return read_through(
+        checkpoints,
+        marker=0,
+        fetch=fetch,
+        begin=begin,
+        store=store,
+        after_step=after_step,
+        most=_PAGES_AT_ONCE,
+        expired=lambda: log("Sign-ins: the page token expired, so the pass begins anew."),
+    )
 
 
 def _write(session: Session, application_id: int, page: SignInPage, now: datetime) -> None:

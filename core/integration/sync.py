@@ -7,13 +7,13 @@ from typing import Final
 
 from sqlalchemy import Engine
 
-from core.graph import GraphClient, GraphError, Stopped
+from core.graph import GraphClient, GraphError, Statistics, Stopped
 from core.integration import access, differentiation, roster, tracking
 from core.integration.applications import TenantChangedError
 from core.integration.garbage import rarely_collected
 from core.integration.outcome import NothingUsableError
 from core.integration.progress import ProcessStopping, Progress, RunLost, TaskCancelled
-from core.store.tables import IntegrationTask, TaskStatus
+from core.store.tables import IntegrationTask, LogLevel, TaskStatus
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -24,6 +24,12 @@ _TASKS: Final[Mapping[str, Task]] = {
     IntegrationTask.DIFFERENTIATION: differentiation.run,
     IntegrationTask.ROSTER: roster.run,
     IntegrationTask.ACCESS: access.run,
+}
+
+_LEVELS: Final[Mapping[TaskStatus, LogLevel]] = {
+    TaskStatus.PARTIAL: LogLevel.WARNING,
+    TaskStatus.CANCELLED: LogLevel.WARNING,
+    TaskStatus.FAILED: LogLevel.ERROR,
 }
 
 
@@ -44,13 +50,16 @@ def run_task(
     if run is None:
         return None
     progress = Progress(engine, task_run_id, run.application_id, should_stop=should_stop, clock=clock)
+    scan = client.until(progress.stop_asked).in_background()
     error: str | None
     try:
         with progress.alive(), rarely_collected():
-            missing = _carry_out(_TASKS[run.task], client, progress)
+            progress.log(f"{IntegrationTask(run.task).label} began, started by {run.started_by}.")
+            missing = _carry_out(_TASKS[run.task], scan, progress)
         status = TaskStatus.PARTIAL if missing else TaskStatus.SUCCEEDED
         error = " ".join(missing) or None
     except ProcessStopping:
+        progress.log("The process shuts down: the run waits for the next one.", level=LogLevel.WARNING)
         tracking.requeue(engine, task_run_id)
         return None
     except RunLost:
@@ -67,13 +76,31 @@ def run_task(
     except BaseException:
         tracking.finish(engine, task_run_id, TaskStatus.FAILED, clock(), error=tracking.STOPPED)
         raise
+    _tell_end(progress, scan.statistics, status, error)
     ended = tracking.finish(engine, task_run_id, status, clock(), error=error, counts=progress.counts)
     return status if ended else None
 
 
 def _carry_out(task: Task, client: GraphClient, progress: Progress) -> list[str]:
     try:
-        return task(client.until(progress.stop_asked).in_background(), progress)
+        return task(client, progress)
     except Stopped:
         progress.check()  # says who wanted it
         raise
+
+
+def _tell_end(progress: Progress, statistics: Statistics, status: TaskStatus, error: str | None) -> None:
+    """The last words of a run: what it asked of Microsoft, and how it ended."""
+    progress.counts |= {
+        "requests": statistics.requests,
+        "retries": statistics.retries,
+        "throttled": statistics.throttled,
+        "bytes": statistics.received,
+    }
+    progress.log(
+        f"{statistics.requests:,} requests, {statistics.received / 1_000_000:,.1f} MB received; "
+        f"{statistics.retries:,} tried again, {statistics.throttled:,} refused for being too many.",
+        level=LogLevel.WARNING if statistics.throttled else LogLevel.INFO,
+    )
+    reason = f": {error}" if error else "."
+    progress.log(f"Ended as {status}{reason}", level=_LEVELS.get(status, LogLevel.INFO))

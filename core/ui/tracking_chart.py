@@ -21,6 +21,7 @@ _TASKS: Final = (
     IntegrationTask.DIFFERENTIATION,
     IntegrationTask.ROSTER,
     IntegrationTask.ACCESS,
+    IntegrationTask.HR_ROSTER,
     IntegrationTask.RECLAMATION,
 )
 _CELL: Final = 30
@@ -29,7 +30,7 @@ _SIGN: Final = {theme.ERROR: "#FFFFFF"}
 _DARK_SIGN: Final = "#1A1A1A"
 """Of the signs on all other colors, on which white can't be read."""
 _ROOM_FOR_COUNTS: Final = 1.18
-_HIDDEN_COUNTS: Final = frozenset({"done", "expected"})
+_HIDDEN_COUNTS: Final = frozenset({"done", "expected", "requests", "retries", "bytes"})
 
 NO_RUN: Final = "No run"
 """The name of the cells where a task has not run that often."""

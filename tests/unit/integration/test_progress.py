@@ -82,6 +82,7 @@ def test_a_long_step_gives_signs_of_life_all_the_same(
     engine: Engine, progress: Progress, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "_BEAT_SECONDS", 0.01)
+    monkeypatch.setattr(module, "_LOOK_SECONDS", 0.01)
     clock.now = NOW + timedelta(minutes=5)
     with progress.alive():
         deadline = time.monotonic() + 10
@@ -124,3 +125,13 @@ def test_a_log_that_grows_too_long_ends_by_saying_so(
     assert messages[:2] == ["line 0", "line 1"]
     assert len(messages) == 3
     assert "further lines are left out" in messages[2]
+
+
+def test_a_wish_to_cancel_is_seen_while_a_step_takes_long(engine: Engine, progress: Progress) -> None:
+    with progress.alive():
+        tracking.cancel(engine, progress.run_id, ADMINISTRATOR, NOW)
+        asked = time.monotonic()
+        while not progress.stop_asked():
+            assert time.monotonic() < asked + 10, "not seen"
+            time.sleep(0.01)
+    assert time.monotonic() - asked < 3
