@@ -9,6 +9,7 @@ from sqlmodel import col
 
 from core.activity.evidence import ActivityStatus
 from core.roster.status import EmployeeStatus
+from core.store.search import contains
 from core.store.tables import Assignment, AssignmentRollup, User
 
 NOT_GIVEN: Final = ""
@@ -52,6 +53,8 @@ class ActivityFilter:
         finer = self.employee_statuses or self.assigned_by or self.text.strip()
         return self.account_enabled is None and not finer
 
+
+_SEARCHED: Final = (col(User.display_name), col(User.user_principal_name), col(User.mail))
 
 SAME_USER: Final = and_(
     col(User.application_id) == col(Assignment.application_id), col(User.user_id) == col(Assignment.user_id)
@@ -100,17 +103,5 @@ def conditions(chosen: ActivityFilter) -> list[ColumnElement[bool]]:
     if chosen.assigned_by:
         found.append(ASSIGNED_BY.in_([each.value for each in chosen.assigned_by]))
     if text := chosen.text.strip():
-        found.append(_contains(text))
+        found.append(contains(text, _SEARCHED))
     return found
-
-
-def _contains(text: str) -> ColumnElement[bool]:
-    """Any of the names contains the text; its wildcards are letters like others.
-
-    SQLite folds the case of ASCII letters only, so other spellings of the rest are asked for too.
-    """
-    spellings = {text} if text.isascii() else {text, text.lower(), text.upper(), text.title()}
-    columns = (col(User.display_name), col(User.user_principal_name), col(User.mail))
-    return or_(
-        *(column.icontains(spelling, autoescape=True) for spelling in sorted(spellings) for column in columns)
-    )

@@ -27,8 +27,7 @@ class EmployeeFacts:
     @property
     def name(self) -> str:
         """How to speak of the person."""
-        full = " ".join(filter(None, (self.first_name, self.last_name)))
-        return full or self.email or self.employee_id or ""
+        return name_of(self.first_name, self.last_name, self.email, self.employee_id)
 
     def status_on(self, today: date) -> EmployeeStatus:
         """The employee status on a day."""
@@ -43,6 +42,11 @@ class EmployeeFacts:
             email=self.email,
             departed=self.departed_on is not None,
         )
+
+
+def name_of(first: str | None, last: str | None, email: str | None, employee_id: str | None) -> str:
+    """How to speak of somebody of whom this much is known."""
+    return " ".join(filter(None, (first, last))) or email or employee_id or ""
 
 
 FACTS: Final = tuple(field.name for field in fields(EmployeeFacts))

@@ -30,7 +30,10 @@ _SECTIONS: Final = {
         _Page(file="reclamation.py", title="Reclamation", icon=":material/undo:"),
         _Page(file="reclamation_history.py", title="Reclamation History", icon=":material/history:"),
     ),
-    "Setup": (_Page(file="applications.py", title="Applications", icon=":material/hub:"),),
+    "Setup": (
+        _Page(file="hr_roster.py", title="HR Roster", icon=":material/badge:"),
+        _Page(file="applications.py", title="Applications", icon=":material/hub:"),
+    ),
 }
 
 
