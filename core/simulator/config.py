@@ -47,6 +47,7 @@ class Conditions:
     report_limit: bool = False
     sign_in_limit: bool = False
     write_limit: bool = False
+    directory_units: int = 0  # in 10 seconds, by what each read costs (contract §7.2); 0: no limit
     limit_time_scale: float = 1.0
     replica_lag: float = 0.0
     audit_delay: float = 0.0

@@ -7,7 +7,7 @@ from email.utils import format_datetime
 
 from core.simulator.endpoints import authority, batch, control, reports
 from core.simulator.faults import struck_answer
-from core.simulator.limits import REPORTS, SIGN_INS, WRITES
+from core.simulator.limits import DIRECTORY_SECONDS, REPORTS, SIGN_INS, WRITES, Limit
 from core.simulator.routes import GRAPH, Route
 from core.simulator.service import Service
 from core.simulator.tokens import check_expiry, read_token
@@ -103,6 +103,11 @@ def _denied(route: Route) -> GraphProblem:
 def _limited(service: Service, call: Call, route: Route) -> float:
     """Takes the call out of the limits in force and gives the share of the fullest that is used."""
     conditions = service.tenant.conditions
+    now, scale = service.tenant.clock(), conditions.limit_time_scale
+    share = 0.0
+    if conditions.directory_units and route.limit is None:
+        units = Limit(name="Directory", requests=conditions.directory_units, seconds=DIRECTORY_SECONDS)
+        share = service.limiter.use(units, "", now, scale, cost=_cost(call, route))
     limit = route.limit
     if limit is None and "signInActivity" in call.query_string:
         limit = SIGN_INS
@@ -112,9 +117,9 @@ def _limited(service: Service, call: Call, route: Route) -> float:
         WRITES: conditions.write_limit,
     }
     if limit is None or not on[limit]:
-        return 0.0
+        return share
     key = call.path.partition("(")[0] if limit is REPORTS else ""
-    return service.limiter.use(limit, key, service.tenant.clock(), conditions.limit_time_scale)
+    return max(share, service.limiter.use(limit, key, now, scale))
 
 
 def _cost(call: Call, route: Route) -> int:

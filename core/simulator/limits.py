@@ -19,6 +19,7 @@ class Limit:
 
 SIGN_INS = Limit(name="IdentityReports", requests=5, seconds=10.0)
 REPORTS = Limit(name="Reports", requests=14, seconds=600.0)
+DIRECTORY_SECONDS = 10.0
 WRITES = Limit(name="Writes", requests=3000, seconds=150.0)
 
 
@@ -33,8 +34,8 @@ class Limiter:
         """Empties all windows."""
         self._windows.clear()
 
-    def use(self, limit: Limit, key: str, now: float, time_scale: float) -> float:
-        """Takes one request out of a window and gives the share that is used.
+    def use(self, limit: Limit, key: str, now: float, time_scale: float, *, cost: int = 1) -> float:
+        """Takes one request, which counts as `cost`, out of a window and gives the share that is used.
 
         Windows pass `time_scale` times as fast. Raises GraphProblem 429 where the limit is reached.
         """
@@ -42,7 +43,7 @@ class Limiter:
         window = self._windows[f"{limit.name}/{key}"]
         while window and window[0] <= now - seconds:
             window.popleft()
-        window.append(now)
+        window.extend([now] * cost)
         if len(window) <= limit.requests:
             return len(window) / limit.requests
         # The wait ends when enough requests have left the window for one more.

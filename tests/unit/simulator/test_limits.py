@@ -53,6 +53,14 @@ def test_a_scaled_window_passes_faster() -> None:
     assert limiter.use(SIGN_INS, "", 1001.1, 10.0) == pytest.approx(0.2)
 
 
+def test_a_request_counts_as_much_as_it_costs() -> None:
+    limiter, units = Limiter(TenantConfig()), Limit(name="Directory", requests=8, seconds=10.0)
+    shares = [limiter.use(units, "", 1000.0, 1.0, cost=cost) for cost in (2, 1, 3)]
+    assert shares == [0.25, 0.375, 0.75]
+    with pytest.raises(GraphProblem):
+        limiter.use(units, "", 1000.0, 1.0, cost=3)
+
+
 def test_the_answer_names_scope_and_reason() -> None:
     limiter = Limiter(TenantConfig())
     for _ in range(3000):
