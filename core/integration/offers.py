@@ -22,6 +22,9 @@ from core.integration.hr_facts import (
     hr_facts,
     latest_roster,
 )
+from core.policies.cooldowns import cooling
+from core.policies.exempting import exemptions_in_force
+from core.policies.exemptions import InForce, SeatFacts, exempt_by
 from core.reclamation.opportunities import (
     Candidate,
     GivingGroup,
@@ -77,6 +80,8 @@ class _Tenant:
     types: Mapping[str, _Type]
     groups: Mapping[str, Group]
     roster: LatestRoster | None
+    exemptions: InForce
+    cooldowns: Mapping[Key, str]
 
     def giving(self, group_id: str, sku_id: str) -> GivingGroup:
         """A group as the reason why a type is inherited."""
@@ -113,10 +118,12 @@ def find_opportunities(
             candidates = _candidates(session, application_id, after)
             upto = (candidates[-1].user_id, candidates[-1].sku_id) if len(candidates) == PAGE else None
             groups = _groups_of(session, application_id, after, upto)
+            memberships = _memberships(groups)
             people = employees_between(session, application_id, after[0], upto and upto[0])
             found: dict[Key, Opportunity] = {}
             for row in candidates:
-                opportunity = _judge(row, groups, people.get(row.user_id), tenant, now)
+                spared = _spared(row, memberships, tenant)
+                opportunity = _judge(row, groups, people.get(row.user_id), spared, tenant, now)
                 if opportunity is not None:
                     found[row.user_id, row.sku_id] = opportunity
             total += len(found)
@@ -151,6 +158,8 @@ def _read_tenant(session: Session, application_id: int, today: date) -> _Tenant:
         },
         groups={group.group_id: group for group in groups},
         roster=latest_roster(session, application_id),
+        exemptions=exemptions_in_force(session, application_id, today),
+        cooldowns=cooling(session, application_id, today),
     )
 
 
@@ -185,6 +194,7 @@ def _candidates(session: Session, application_id: int, after: Key) -> Sequence[A
             user.management_restricted,
             user.mailbox_purpose,
             user.employee_status,
+            user.department,
         )
         .select_from(
             table_of(Assignment).join(
@@ -217,10 +227,45 @@ def _groups_of(session: Session, application_id: int, after: Key, upto: Key | No
     return found
 
 
+def _memberships(groups: Mapping[Key, list[str]]) -> dict[str, frozenset[str]]:
+    """By user id, the groups that give the person any license."""
+    found: dict[str, set[str]] = {}
+    for (user_id, _), group_ids in groups.items():
+        found.setdefault(user_id, set()).update(group_ids)
+    return {user_id: frozenset(group_ids) for user_id, group_ids in found.items()}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Spared:
+    """The sentences of the exemption and the cooldown that spare a seat."""
+
+    exempt: str | None
+    cooldown: str | None
+
+
+def _spared(
+    row: Any,  # noqa: ANN401 - a row of `_candidates`
+    memberships: Mapping[str, frozenset[str]],
+    tenant: _Tenant,
+) -> _Spared:
+    facts = SeatFacts(
+        user_id=row.user_id,
+        sku_id=row.sku_id,
+        department=row.department,
+        group_ids=memberships.get(row.user_id, frozenset()),
+    )
+    exemption = exempt_by(tenant.exemptions, facts)
+    return _Spared(
+        exempt=None if exemption is None else exemption.sentence,
+        cooldown=tenant.cooldowns.get((row.user_id, row.sku_id)),
+    )
+
+
 def _judge(
     row: Any,  # noqa: ANN401 - a row of `_candidates`
     groups: Mapping[Key, list[str]],
     employee: EmployeeOfAccount | None,
+    spared: _Spared,
     tenant: _Tenant,
     now: datetime,
 ) -> Opportunity | None:
@@ -252,11 +297,11 @@ def _judge(
         for_company=known.for_company,
         self_service=known.self_service,
         hr=hr_facts(row.employee_status, employee, tenant.roster),
+        exempt=spared.exempt,
+        cooldown=spared.cooldown,
     )
     rules = tenant.rules
-    return find_opportunity(
-        candidate, rules.policy_of(row.sku_id), now, refreshed_on=rules.refreshed_on
-    )
+    return find_opportunity(candidate, rules.policy_of(row.sku_id), now, refreshed_on=rules.refreshed_on)
 
 
 def _purpose(word: str | None) -> MailboxPurpose | None:

@@ -56,7 +56,7 @@ def check(work: Work, requests: Sequence[Request], check_holds: timedelta) -> li
         return []
     answers = read_seats(work.client, in_hand, mailboxes=True)
     with reading(work.engine) as session:
-        known = known_facts(session, in_hand[0].application_id, in_hand)
+        known = known_facts(session, in_hand[0].application_id, in_hand, began.date())
     ready = []
     with writing(work.engine) as session:
         now = work.now_fn()

@@ -10,6 +10,8 @@ from typing import Final
 
 from sqlmodel import Session
 
+from core.policies.exempting import exemptions_in_force, groups_of
+from core.policies.exemptions import SeatFacts, exempt_by
 from core.reclamation.chosen import Seat, parts, seats_query
 from core.reclamation.guards import live_seats, purchased_seats, recent_requests
 from core.reclamation.limits import Exceeded, exceeded_limits
@@ -24,6 +26,7 @@ class LeftOut(StrEnum):
 
     NOT_HELD = "not_held"
     ALREADY_REQUESTED = "already_requested"
+    EXEMPT = "exempt"
     INHERITED = "inherited"
     NO_OPPORTUNITY = "no_opportunity"
     BLOCKED = "blocked"
@@ -124,13 +127,18 @@ def effect(
     seats = list(dict.fromkeys(chosen))
     found = _held(session, application_id, seats)
     live = live_seats(session, application_id, seats)
+    exempt = _exempt(session, application_id, found, now.date())
     taken: list[_Held] = []
     excluded: list[Excluded] = []
     for seat in seats:
         held = found.get(seat)
         if held is None:
             excluded.append(_unknown(seat))
-        elif left_out := _left_out(held, manual=manual, live=seat in live):
+        elif seat in live:
+            excluded.append(held.left_out(LeftOut.ALREADY_REQUESTED, "It is already being reclaimed."))
+        elif seat in exempt:
+            excluded.append(held.left_out(LeftOut.EXEMPT, exempt[seat]))
+        elif left_out := _left_out(held, manual=manual):
             excluded.append(left_out)
         else:
             taken.append(held)
@@ -193,9 +201,30 @@ def _unknown(seat: Seat) -> Excluded:
     )
 
 
-def _left_out(held: _Held, *, manual: bool, live: bool) -> Excluded | None:
-    if live:
-        return held.left_out(LeftOut.ALREADY_REQUESTED, "It is already being reclaimed.")
+def _exempt(
+    session: Session, application_id: int, found: Mapping[Seat, _Held], today: date
+) -> dict[Seat, str]:
+    """Why an exemption spares a seat, for those that one spares."""
+    exemptions = exemptions_in_force(session, application_id, today)
+    groups: dict[str, frozenset[str]] = {}
+    for part in parts(sorted({user_id for user_id, _ in found})):
+        groups |= groups_of(session, application_id, part)
+    sentences = {}
+    for seat, held in found.items():
+        user_id, sku_id = seat
+        facts = SeatFacts(
+            user_id=user_id,
+            sku_id=sku_id,
+            department=held.user.department,
+            group_ids=groups.get(user_id, frozenset()),
+        )
+        exemption = exempt_by(exemptions, facts)
+        if exemption is not None:
+            sentences[seat] = exemption.sentence
+    return sentences
+
+
+def _left_out(held: _Held, *, manual: bool) -> Excluded | None:
     if held.assignment.group_count:
         text = (
             "It is also inherited from a group: no seat would be freed."

@@ -4,14 +4,17 @@ Both sides come from our own rows; what Graph has just answered comes in as a `S
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import select, tuple_
 from sqlmodel import Session, col
 
 from core.activity.evidence import ActivityPolicy, ActivityStatus
+from core.policies.cooldowns import cooling
+from core.policies.exempting import exemptions_in_force, groups_of
+from core.policies.exemptions import InForce, SeatFacts, exempt_by
 from core.reclamation.chosen import Seat
 from core.reclamation.ledger import Request
 from core.reclamation.opportunities import MailboxPurpose, Scenario
@@ -65,10 +68,14 @@ class Known:
     """The sentence of the first blocker of the current opportunity."""
     mailbox_purpose: MailboxPurpose | None
     group_names: Mapping[str, str]
+    exemptions: InForce
+    seat: SeatFacts
 
 
-def known_facts(session: Session, application_id: int, requests: Sequence[Request]) -> dict[int, Known]:
-    """What our rows say now, by request id. For a chunk of requests: all in a handful of queries."""
+def known_facts(
+    session: Session, application_id: int, requests: Sequence[Request], today: date
+) -> dict[int, Known]:
+    """What our rows say today, by request id. For a chunk of requests: all in a handful of queries."""
     seats = [(request.user_id, request.sku_id) for request in requests]
     opportunities = _opportunities(session, application_id, seats)
     assignments = _assignments(session, application_id, seats)
@@ -81,6 +88,9 @@ def known_facts(session: Session, application_id: int, requests: Sequence[Reques
     names = _names_of_groups(session, application_id)
     thresholds = _thresholds(session, application_id)
     evidence = _evidence(session, requests)
+    exemptions = exemptions_in_force(session, application_id, today)
+    memberships = groups_of(session, application_id, user_ids)
+    cooldowns = cooling(session, application_id, today, user_ids)
     known = {}
     for request in requests:
         seat = (request.user_id, request.sku_id)
@@ -89,20 +99,32 @@ def known_facts(session: Session, application_id: int, requests: Sequence[Reques
             assignments.get(seat),
             users.get(request.user_id),
         )
-        blockers = opportunity.blockers if opportunity else []
+        blockers = [each["text"] for each in opportunity.blockers] if opportunity else []
+        if seat in cooldowns:  # which may have begun after the last assessment
+            blockers.insert(0, cooldowns[seat])
         known[request.id] = Known(
             decided=_decided(request, evidence[request.id], thresholds.get(request.sku_id, thresholds[_ALL])),
             last_activity_at=assignment.last_activity_at if assignment else None,
-            opportunity=opportunity is not None and opportunity.reclaimable,
-            blocker=blockers[0]["text"] if blockers else None,
+            opportunity=opportunity is not None and opportunity.reclaimable and seat not in cooldowns,
+            blocker=blockers[0] if blockers else None,
             mailbox_purpose=purpose_of(user.mailbox_purpose) if user else None,
             group_names=names,
+            exemptions=exemptions,
+            seat=SeatFacts(
+                user_id=request.user_id,
+                sku_id=request.sku_id,
+                department=user.department if user else None,
+                group_ids=memberships.get(request.user_id, frozenset()),
+            ),
         )
     return known
 
 
 def decide(known: Known, seen: Seen) -> Decision:
     """Whether to remove the license now."""
+    exemption = exempt_by(
+        known.exemptions, replace(known.seat, group_ids=known.seat.group_ids.union(seen.group_ids))
+    )
     now_read = ReadNow(
         exists=seen.exists,
         checked_at=seen.at,
@@ -114,6 +136,7 @@ def decide(known: Known, seen: Seen) -> Decision:
         mailbox_purpose=seen.mailbox_purpose or known.mailbox_purpose,
         management_restricted=seen.management_restricted,
         current_opportunity=known.opportunity,
+        exempt=None if exemption is None else exemption.sentence,
     )
     decision = recheck(known.decided, now_read)
     if isinstance(decision, Skip) and decision.reason is SkipReason.NO_OPPORTUNITY and known.blocker:

@@ -25,6 +25,7 @@ class SkipReason(StrEnum):
     NOT_LICENSED = "not_licensed"
     INHERITED = "inherited"
     GRANTED_ANEW = "granted_anew"
+    EXEMPT = "exempt"
     NO_OPPORTUNITY = "no_opportunity"
     MAILBOX = "mailbox"
     MANAGEMENT_RESTRICTED = "management_restricted"
@@ -59,7 +60,8 @@ class ReadNow:
     `exists`: False where Graph knows no such user; the rest then doesn't matter. `direct`: the type is among
     the direct assignments. `groups`: names of the groups that give it. `last_activity_at`: the latest
     trustworthy activity by the same rules, from a sign-in pass that is recent enough. `current_opportunity`:
-    the last assessment still has one. `checked_at`: the `Date` header of the answer.
+    the last assessment still has one. `checked_at`: the `Date` header of the answer. `exempt`: says which
+    exemption spares the seat, if one does.
     """
 
     exists: bool
@@ -72,6 +74,7 @@ class ReadNow:
     mailbox_purpose: MailboxPurpose | None = None
     management_restricted: bool | None = None
     current_opportunity: bool = True
+    exempt: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -141,6 +144,8 @@ def _granted_anew(before: Decided, now_read: ReadNow) -> Skip | None:
 
 def _protected(now_read: ReadNow) -> Skip | None:
     """What holds for everybody, also where a person chose by hand."""
+    if now_read.exempt is not None:
+        return Skip(reason=SkipReason.EXEMPT, text=now_read.exempt)
     if now_read.groups:
         text = f"The license is also inherited from {', '.join(now_read.groups)}: no seat would be freed."
         return Skip(reason=SkipReason.INHERITED, text=text)

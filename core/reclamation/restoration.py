@@ -13,6 +13,7 @@ from sqlmodel import Session
 
 from core.graph import GraphError
 from core.graph.pacing import MOST
+from core.policies.cooldowns import cooldown_until, start_cooldown
 from core.reclamation.facts import Seen
 from core.reclamation.ledger import Event, Request, claim, end, move, record
 from core.reclamation.patience import (
@@ -110,6 +111,15 @@ def _settled(
         read_back = Event(step=Step.READ_BACK, at=now, detail=decision.text, evidence=seen.evidence())
         if end(session, request, RequestState.RESTORED, decision.text, now, after=read_back, restored_at=now):
             _remember(session, request, seen)
+            start_cooldown(
+                session,
+                request.application_id,
+                request.user_id,
+                request.sku_id,
+                cooldown_until(session, request.application_id, now),
+                f"restored on {now.date()}",
+                request.id,
+            )
     elif request.restore_accepted_at is not None and seen.exists:
         if now - request.restore_accepted_at < REPLICAS:
             claim(session, request, next_look(request.restore_accepted_at, now))

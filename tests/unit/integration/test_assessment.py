@@ -9,6 +9,9 @@ from sqlmodel import Session, col, select
 from core.activity.evidence import SourceStatus
 from core.integration.assessment import assess, refresh_rollups
 from core.integration.sources import SourceName, record_source
+from core.policies.cooldowns import start_cooldown
+from core.policies.exempting import exempt, lift
+from core.policies.exemptions import ExemptionKind
 from core.store.engine import reading, writing
 from core.store.tables import (
     Assignment,
@@ -24,6 +27,7 @@ from core.store.tables import (
     User,
     UserActivity,
 )
+from tests.support.seats import OPERATOR
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(days=900)
@@ -285,3 +289,91 @@ def test_the_totals_alone_follow_a_seat_that_is_gone(engine: Engine) -> None:
     refresh_rollups(engine, 1, NOW)
     with reading(engine) as session:
         assert session.exec(select(AssignmentRollup.seats)).all() == [1]
+
+
+def spare(engine: Engine, kind: ExemptionKind, target: str) -> int:
+    return exempt(
+        engine,
+        1,
+        kind=kind,
+        target=target,
+        reason="On call",
+        expires_on=None,
+        actor=OPERATOR,
+        now=NOW,
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "target", "spared"),
+    [
+        (ExemptionKind.PERSON, "member", {("member", E3), ("member", E5)}),
+        (ExemptionKind.GROUP, "g1", {("member", E3), ("member", E5)}),
+        (ExemptionKind.DEPARTMENT, "SALES", {("other", E3)}),
+        (ExemptionKind.LICENSE_TYPE, E3, {("member", E3), ("other", E3)}),
+    ],
+)
+def test_an_exemption_blocks_the_seats_that_it_spares_until_it_is_lifted(
+    engine: Engine, kind: ExemptionKind, target: str, spared: set[tuple[str, str]]
+) -> None:
+    with writing(engine) as session:
+        session.add(
+            Group(
+                application_id=1,
+                group_id="g1",
+                display_name="On call",
+                dynamic=False,
+                synced=False,
+                role_assignable=False,
+                mail_enabled=False,
+                security_enabled=True,
+                sku_ids=[E5],
+                read_at=NOW,
+            )
+        )
+        add(session, "member")
+        session.add(
+            Assignment(
+                application_id=1,
+                user_id="member",
+                sku_id=E5,
+                direct=False,
+                group_count=1,
+                state="Active",
+                updated_at=LONG_AGO,
+                seen_in=1,
+            )
+        )
+        session.add(
+            AssignmentGroup(
+                application_id=1, user_id="member", sku_id=E5, group_id="g1", state="Active", seen_in=1
+            )
+        )
+        add(session, "other", department="Sales")
+    number = spare(engine, kind, target)
+    assess(engine, 1, NOW)
+    assert blocked_by(engine, "exempt") == spared
+    lift(engine, 1, number, actor=OPERATOR, now=NOW)
+    assess(engine, 1, NOW)
+    assert blocked_by(engine, "exempt") == set()
+
+
+def test_a_cooldown_blocks_its_seat_and_no_other(engine: Engine) -> None:
+    with writing(engine) as session:
+        add(session, "kept")
+        add(session, "other")
+        start_cooldown(session, 1, "kept", E3, NOW.date(), "kept on 2026-11-24", None)
+    assess(engine, 1, NOW)
+    assert blocked_by(engine, "cooldown") == {("kept", E3)}
+    assess(engine, 1, NOW + timedelta(days=1))
+    assert blocked_by(engine, "cooldown") == set()
+
+
+def blocked_by(engine: Engine, code: str) -> set[tuple[str, str]]:
+    with reading(engine) as session:
+        rows = session.exec(select(Opportunity)).all()
+    blocked = {
+        (row.user_id, row.sku_id) for row in rows if any(each["code"] == code for each in row.blockers)
+    }
+    assert all(not row.reclaimable for row in rows if (row.user_id, row.sku_id) in blocked)
+    return blocked

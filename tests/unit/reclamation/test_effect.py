@@ -3,6 +3,8 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import Engine
 
+from core.policies.exempting import exempt
+from core.policies.exemptions import ExemptionKind
 from core.reclamation.effect import Effect, LeftOut, effect
 from core.reclamation.requests import RunMode, start_run
 from core.store.engine import reading, writing
@@ -114,3 +116,26 @@ def test_a_choice_above_the_limit_says_so(
     assert ask(*seats[:10]).exceeded == ()
     (limit,) = ask(*seats).exceeded
     assert (limit.requested, limit.limit) == (11, 10)
+
+
+@pytest.mark.parametrize("manual", [False, True])
+def test_who_is_exempt_is_left_out_whoever_chose_them(
+    engine: Engine, application_id: int, ask: Callable[..., Effect], *, manual: bool
+) -> None:
+    member, other = add_seat(engine, application_id, 1, VISIO), add_seat(engine, application_id, 2)
+    add_seat(engine, application_id, 1, groups=(GROUP,))
+    exempt(
+        engine,
+        application_id,
+        kind=ExemptionKind.GROUP,
+        target=GROUP,
+        reason="On call",
+        expires_on=None,
+        actor=OPERATOR,
+        now=NOW,
+    )
+    found = ask(member, other, manual=manual)
+    assert found.requests == (other,)
+    (left_out,) = found.excluded
+    assert left_out.why is LeftOut.EXEMPT
+    assert "is exempt until it is lifted: On call" in left_out.text

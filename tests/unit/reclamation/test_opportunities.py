@@ -137,6 +137,16 @@ def test_nothing_stands_against_a_plain_candidate() -> None:
     ("facts", "code", "text"),
     [
         (
+            {"exempt": "The department Sales is exempt until 2027-11-24."},
+            BlockerCode.EXEMPT,
+            "The department Sales is exempt until 2027-11-24.",
+        ),
+        (
+            {"cooldown": "Not offered until 2027-02-22: restored on 2026-11-24."},
+            BlockerCode.COOLDOWN,
+            "Not offered until 2027-02-22: restored on 2026-11-24.",
+        ),
+        (
             {"direct": False, "groups": (SALES,)},
             BlockerCode.INHERITED,
             (

@@ -69,6 +69,11 @@ def test_an_unchanged_user_is_proceeded_with() -> None:
             "The user is in a restricted administrative unit.",
         ),
         (
+            {"exempt": "The person is exempt until 2027-11-24."},
+            SkipReason.EXEMPT,
+            "The person is exempt until 2027-11-24.",
+        ),
+        (
             {"last_activity_at": NOW - timedelta(days=1)},
             SkipReason.ACTIVE_SINCE,
             "The user was active again on 2026-11-23.",
@@ -132,6 +137,7 @@ def test_activity_that_cannot_be_read_now_is_no_activity() -> None:
         ({"current_opportunity": False}, None),
         ({"mailbox_purpose": MailboxPurpose.ROOM}, SkipReason.MAILBOX),
         ({"groups": ("Sales",)}, SkipReason.INHERITED),
+        ({"exempt": "Exempt."}, SkipReason.EXEMPT),
         ({"exists": False}, SkipReason.USER_GONE),
     ],
 )
