@@ -114,6 +114,7 @@ class Settings(_Strict):
     secret_key: Annotated[SecretStr | None, _secret(values.secret_key)] = None
     public_url: Annotated[str, AfterValidator(values.public_url)] | None = None
     mail_sender: Annotated[str, AfterValidator(values.mailbox)] | None = None
+    mail_reply_to: Annotated[str, AfterValidator(values.mailbox)] | None = None
     smtp: SmtpSettings | None = None
     allow_unauthenticated_read: bool = False
     allow_unauthenticated_changes: bool = False

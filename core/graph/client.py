@@ -20,6 +20,7 @@ from core.graph.directory import (
 from core.graph.errors import UnexpectedAnswer
 from core.graph.licensing import LicenseCall
 from core.graph.limits import Limiter
+from core.graph.mail import send_mail
 from core.graph.permissions import roles_of
 from core.graph.retry import PATIENT, Patience
 from core.graph.sender import RequestsSender
@@ -177,3 +178,26 @@ class GraphClient:
     def add_license(self, user_id: str, sku_id: str, disabled_plans: Sequence[str]) -> LicenseCall:
         """Assign one license to one user, sent once."""
         return licensing.add_license(self._transport, user_id, sku_id, disabled_plans)
+
+    # ------------------------------------------------------------------ mail
+
+    def send_mail(
+        self,
+        sender: str,
+        *,
+        to: str,
+        subject: str,
+        html: str,
+        copy_to: Sequence[str] = (),
+        reply_to: Sequence[str] = (),
+    ) -> str | None:
+        """Send one mail as `sender`, once; Graph's own id of the request."""
+        return send_mail(
+            self._transport,
+            sender,
+            to=to,
+            subject=subject,
+            html=html,
+            copy_to=copy_to,
+            reply_to=reply_to,
+        )

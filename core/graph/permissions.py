@@ -75,6 +75,11 @@ PERMISSIONS: Final = (
         instead=("User.ReadWrite.All", "Directory.ReadWrite.All"),
         optional=True,
     ),
+    Permission(
+        name="Mail.Send",
+        needed_for="notifying people before a license is reclaimed, unless a mail server is configured",
+        optional=True,
+    ),
 )
 
 TOO_WIDE: Final = frozenset({"User.ReadWrite.All", "Directory.ReadWrite.All"})

@@ -1,0 +1,1 @@
+"""Writing to the holders of licenses: what the mail says, how it is sent, the link by which they answer."""

@@ -1,0 +1,80 @@
+"""Whether and how people can be notified, by what is configured."""
+
+import os
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from core.graph import GraphClient
+from core.notification.addresses import usable_address
+from core.notification.graph_mail import GraphMailer
+from core.notification.mailer import Mailer
+from core.notification.smtp import SmtpMailer
+from core.notification.tokens import KeepTokens
+from core.settings import Settings
+
+LINK_OUTLIVES: Final = timedelta(days=30)
+"""For so long after the deadline a link still tells its holder how things ended."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notices:
+    """Everything that it takes to write to the holders of one application's licenses."""
+
+    organization: str
+    public_url: str
+    sender: str
+    contact: str
+    """The address for questions, which is also where answers to the mail go."""
+    tokens: KeepTokens
+    mailer: Mailer
+
+    def keep_url(self, notice_id: int, deadline_at: datetime) -> str:
+        """The keep link of a notice."""
+        return f"{self.public_url}/keep/{self.tokens.make(notice_id, deadline_at + LINK_OUTLIVES)}"
+
+
+def why_off(settings: Settings) -> str | None:
+    """Why nobody can be notified, and what to do; None where it is all there."""
+    missing = [name for name in ("public_url", "secret_key") if getattr(settings, name) is None]
+    if missing:
+        return f"Notifying is off: {' and '.join(missing)} must be configured, for the link in the mail."
+    if sender_of(settings) is None:
+        return "Notifying is off: mail_sender must be configured, the address that the mails come from" + (
+            ", or an address as user in [smtp]." if settings.smtp else " (or a mail server in [smtp])."
+        )
+    return None
+
+
+def sender_of(settings: Settings) -> str | None:
+    """The address that mails come from; None where there is none."""
+    if settings.mail_sender is not None:
+        return settings.mail_sender
+    return usable_address(settings.smtp.user) if settings.smtp else None
+
+
+def notices_of(settings: Settings, client: GraphClient, organization: str) -> Notices | None:
+    """How to notify the holders of an application's licenses; None where `why_off` says why not.
+
+    A mail server that is configured sends, else Microsoft Graph does.
+    """
+    sender = sender_of(settings)
+    if why_off(settings) is not None or sender is None:
+        return None
+    if settings.public_url is None or settings.secret_key is None:
+        return None
+    bundle = os.environ.get("REQUESTS_CA_BUNDLE")
+    mailer: Mailer = (
+        SmtpMailer(settings.smtp, ca_bundle=Path(bundle) if bundle else None)
+        if settings.smtp
+        else GraphMailer(client)
+    )
+    return Notices(
+        organization=organization,
+        public_url=settings.public_url,
+        sender=sender,
+        contact=settings.mail_reply_to or sender,
+        tokens=KeepTokens(settings.secret_key.get_secret_value()),
+        mailer=mailer,
+    )

@@ -1,0 +1,56 @@
+"""The words of the mails, one file for each language in `data/mail/`."""
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from string import Template
+
+from core.settings_values import PROJECT
+
+LANGUAGE = "en"
+"""The one that there is."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailTexts:
+    """One mail: its subject, the paragraphs before the licenses, and those after the link."""
+
+    subject: Template
+    before: tuple[Template, ...]
+    after: tuple[Template, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Texts:
+    """All words of a language."""
+
+    notice: MailTexts
+    reminder: MailTexts
+    button: str
+    contact: Template
+    footer: Template
+    several: Template
+
+
+@cache
+def texts(language: str = LANGUAGE) -> Texts:
+    """The words of a language that ships."""
+    found = tomllib.loads((PROJECT / "data" / "mail" / f"{language}.toml").read_text(encoding="utf-8"))
+    words = found["words"]
+    return Texts(
+        notice=_mail(found["notice"]),
+        reminder=_mail(found["reminder"]),
+        button=words["button"],
+        contact=Template(words["contact"]),
+        footer=Template(words["footer"]),
+        several=Template(words["several"]),
+    )
+
+
+def _mail(found: dict[str, str | list[str]]) -> MailTexts:
+    subject, before, after = found["subject"], found["before"], found["after"]
+    return MailTexts(
+        subject=Template(str(subject)),
+        before=tuple(Template(each) for each in before),
+        after=tuple(Template(each) for each in after),
+    )
