@@ -3,11 +3,13 @@
 import tomllib
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from string import Template
+from typing import Final
 
-from core.settings_values import PROJECT
+_FOLDER: Final = Path(__file__).resolve().parents[2] / "data" / "mail"
 
-LANGUAGE = "en"
+LANGUAGE: Final = "en"
 """The one that there is."""
 
 
@@ -35,7 +37,7 @@ class Texts:
 @cache
 def texts(language: str = LANGUAGE) -> Texts:
     """The words of a language that ships."""
-    found = tomllib.loads((PROJECT / "data" / "mail" / f"{language}.toml").read_text(encoding="utf-8"))
+    found = tomllib.loads((_FOLDER / f"{language}.toml").read_text(encoding="utf-8"))
     words = found["words"]
     return Texts(
         notice=_mail(found["notice"]),
