@@ -26,7 +26,7 @@ from core.graph.retry import PATIENT, Patience
 from core.graph.sender import RequestsSender
 from core.graph.subscriptions import CompanySubscription, list_subscriptions
 from core.graph.transport import ShouldStop, Statistics, Tokens, Transport
-from core.graph.usage import ActiveUserRow
+from core.graph.usage import Row, UsageReport
 from core.graph.users import DirectoryUser, UserPage
 
 
@@ -165,9 +165,13 @@ class GraphClient:
         """Whether names in usage reports are concealed."""
         return usage.names_concealed(self._transport)
 
-    def read_active_user_detail(self, period: str = "D180") -> Iterator[ActiveUserRow]:
-        """Last activity per user and workload."""
-        return usage.read_active_user_detail(self._transport, self.connection, period)
+    def read_report(self, report: UsageReport[Row]) -> Iterator[Row]:
+        """The rows of a usage report, which is fetched whole before the first one is given."""
+        return usage.read_report(self._transport, self.connection, report)
+
+    def first_rows(self, report: UsageReport[Row], most: int) -> list[Row]:
+        """The first rows of a usage report, without downloading much more than them."""
+        return usage.first_rows(self._transport, self.connection, report, most)
 
     # ------------------------------------------------------------------ licenses
 

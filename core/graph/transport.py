@@ -181,12 +181,16 @@ class Transport:
             )
         return body
 
+    def check(self) -> None:
+        """Raises Stopped as soon as the caller wants to go on no longer; for long downloads."""
+        if self._should_stop():
+            raise Stopped("stopped while waiting for Microsoft Graph")
+
     def pause(self, seconds: float) -> None:
         """Wait, but not longer than the caller wants to go on. Raises Stopped."""
         left = seconds
         while left > 0:
-            if self._should_stop():
-                raise Stopped("stopped while waiting for Microsoft Graph")
+            self.check()
             self._sleep(min(left, _SLICE))
             left -= _SLICE
 

@@ -2,18 +2,25 @@
 
 import csv
 import io
+import itertools
 import re
 import tempfile
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
-from typing import IO, Final
+from typing import IO, Any, Final, Generic, TypeVar
 from urllib.parse import urlsplit
 
 from core.graph.answer import Answer, SendFailed
 from core.graph.connection import Connection
 from core.graph.errors import UnexpectedAnswer, Unreachable
+from core.graph.report_rows import (
+    ReportRow,
+    parse_activations,
+    parse_active_users,
+    parse_app_users,
+    parse_copilot_users,
+    parse_mailboxes,
+)
 from core.graph.transport import Transport
 
 _IN_MEMORY: Final = 8 * 1024 * 1024
@@ -24,53 +31,77 @@ _ANY: Final = {"Accept": "*/*"}
 _CONCEALED: Final = re.compile(r"[0-9A-Fa-f]{32}")
 _CONCEALED_SHARE: Final = 0.9
 
-_NAME: Final = "User Principal Name"
-_REFRESHED: Final = "Report Refresh Date"
-_DELETED: Final = "Is Deleted"
-_DATES: Final = (
-    "Exchange Last Activity Date",
-    "OneDrive Last Activity Date",
-    "SharePoint Last Activity Date",
-    "Skype For Business Last Activity Date",
-    "Yammer Last Activity Date",
-    "Teams Last Activity Date",
-)
+Row = TypeVar("Row", bound=ReportRow)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ActiveUserRow:
-    """One user of `getOffice365ActiveUserDetail`. Dates are the last ones known, whatever the period."""
+class UsageReport(Generic[Row]):
+    """A usage report: what Graph calls it, where it lies below the version, and how its file is read."""
 
-    user_principal_name: str
-    deleted: bool
-    refreshed_on: date
-    exchange_on: date | None
-    onedrive_on: date | None
-    sharepoint_on: date | None
-    skype_on: date | None
-    yammer_on: date | None
-    teams_on: date | None
-    absent_columns: tuple[str, ...] = ()
-    """Columns that the whole file lacks: their dates are not empty but not known."""
+    name: str
+    path: str
+    parse: Callable[[Iterable[str], str], Iterator[Row]]
+
+    @property
+    def what(self) -> str:
+        """Names the request for people."""
+        return f"Reading the usage report {self.name}"
 
 
-def read_active_user_detail(
-    transport: Transport, connection: Connection, period: str = "D180"
-) -> Iterator[ActiveUserRow]:
-    """The rows of the report. It is fetched whole before the first row is given.
+def _report(
+    name: str,
+    parse: Callable[[Iterable[str], str], Iterator[Row]],
+    *,
+    below: str = "/reports",
+    period: str = "(period='D180')",
+) -> UsageReport[Row]:
+    return UsageReport(name=name, path=f"{below}/{name}{period}", parse=parse)
+
+
+ACTIVE_USERS: Final = _report("getOffice365ActiveUserDetail", parse_active_users)
+APP_USAGE: Final = _report("getM365AppUserDetail", parse_app_users)
+MAILBOX_USAGE: Final = _report("getMailboxUsageDetail", parse_mailboxes)
+COPILOT_USAGE: Final = _report(
+    "getMicrosoft365CopilotUsageUserDetail", parse_copilot_users, below="/copilot/reports"
+)
+ACTIVATIONS: Final = _report("getOffice365ActivationsUserDetail", parse_activations, period="")
+
+
+def read_report(transport: Transport, connection: Connection, report: UsageReport[Row]) -> Iterator[Row]:
+    """The rows of a report. It is fetched whole before the first row is given.
 
     Raises:
         PermissionDenied: Reports.Read.All is missing.
         UnexpectedAnswer: the redirect leads to a host that is not expected, or the file is not the report.
         Unreachable: the download failed repeatedly.
     """
-    what = "Reading the usage report getOffice365ActiveUserDetail"
-    path = f"/reports/getOffice365ActiveUserDetail(period='{period}')"
-    with _fetched(transport, connection, path, what) as content:
-        try:
-            yield from parse_active_user_detail(content, what)
-        except (UnicodeDecodeError, csv.Error) as error:
-            raise UnexpectedAnswer(f"{what}: the file is no CSV in UTF-8 ({type(error).__name__})") from None
+    with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as spool:
+
+        def keep(pieces: Iterable[bytes]) -> None:
+            spool.seek(0)
+            spool.truncate()  # of what an attempt that broke off has left
+            for piece in pieces:
+                transport.check()
+                spool.write(piece)
+
+        _fetch(transport, connection, report, keep)
+        spool.seek(0)
+        yield from _parsed(report, spool)
+
+
+def first_rows(
+    transport: Transport, connection: Connection, report: UsageReport[Row], most: int
+) -> list[Row]:
+    """The first rows of a report, at most so many; no more of it is downloaded than they take.
+
+    Raises: as `read_report`.
+    """
+
+    def read(pieces: Iterable[bytes]) -> list[Row]:
+        return list(itertools.islice(_parsed(report, io.BufferedReader(_Pieces(pieces))), most))
+
+    return _fetch(transport, connection, report, read)
 
 
 def names_concealed(transport: Transport) -> bool:
@@ -94,71 +125,37 @@ def looks_concealed(names: Iterable[str]) -> bool:
     return total > 0 and concealed / total > _CONCEALED_SHARE
 
 
-def parse_active_user_detail(lines: Iterable[str], what: str) -> Iterator[ActiveUserRow]:
-    """The rows of the CSV, its columns found by name; every row names the date columns that are absent."""
-    reader = csv.reader(lines)
-    header = next(reader, [])
-    places = {name.strip(): place for place, name in enumerate(header)}
-    if _NAME not in places or _REFRESHED not in places:
-        raise UnexpectedAnswer(f"{what}: the file has no column {_NAME!r} or {_REFRESHED!r}")
-    name_at, refreshed_at, deleted_at = places[_NAME], places[_REFRESHED], places.get(_DELETED)
-    dates_at = [places.get(column) for column in _DATES]
-    absent = tuple(column for column in _DATES if column not in places)
-    known: dict[str, date | None] = {"": None}
-    for cells in reader:
-        if not cells:
-            continue
-        if len(cells) < len(header):
-            raise UnexpectedAnswer(f"{what}: line {reader.line_num} is cut off")
-        days = [None if at is None else _day(cells[at], known, what) for at in dates_at]
-        refreshed = _day(cells[refreshed_at], known, what)
-        if refreshed is None:
-            raise UnexpectedAnswer(f"{what}: line {reader.line_num} has no refresh date")
-        exchange, onedrive, sharepoint, skype, yammer, teams = days
-        yield ActiveUserRow(
-            user_principal_name=cells[name_at],
-            deleted=deleted_at is not None and cells[deleted_at].lower() == "true",
-            refreshed_on=refreshed,
-            exchange_on=exchange,
-            onedrive_on=onedrive,
-            sharepoint_on=sharepoint,
-            skype_on=skype,
-            yammer_on=yammer,
-            teams_on=teams,
-            absent_columns=absent,
-        )
-
-
-def _day(cell: str, known: dict[str, date | None], what: str) -> date | None:
+def _parsed(report: UsageReport[Row], content: IO[bytes]) -> Iterator[Row]:
     try:
-        return known[cell]
-    except KeyError:
-        pass
-    try:
-        return known.setdefault(cell, date.fromisoformat(cell))
-    except ValueError:
-        raise UnexpectedAnswer(f"{what}: {cell[:40]!r} is no date") from None
+        yield from report.parse(io.TextIOWrapper(content, encoding="utf-8-sig", newline=""), report.what)
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise UnexpectedAnswer(
+            f"{report.what}: the file is no CSV in UTF-8 ({type(error).__name__})"
+        ) from None
 
 
-@contextmanager
-def _fetched(transport: Transport, connection: Connection, path: str, what: str) -> Iterator[Iterable[str]]:
-    with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as spool:
-        for attempt in range(1, _ATTEMPTS + 1):
-            redirect = transport.get(path, what=what, headers=_ANY, accept=(_OK, _FOUND))
-            spool.seek(0)
-            spool.truncate()  # of what an attempt that broke off has left
-            if redirect.status == _OK:  # some clouds answer with the file itself
-                spool.write(redirect.content)
-                break
-            try:
-                _download(transport, _location(redirect, connection, what), spool)
-                break
-            except SendFailed as failed:
-                if attempt == _ATTEMPTS:
-                    raise Unreachable(f"{what}: {failed.reason}") from None
-                transport.pause(float(attempt))
-        spool.seek(0)
-        yield io.TextIOWrapper(spool, encoding="utf-8-sig", newline="")
+def _fetch(
+    transport: Transport,
+    connection: Connection,
+    report: UsageReport[Row],
+    use: Callable[[Iterable[bytes]], T],
+) -> T:
+    """What `use` makes of the file's content, which comes piece by piece; begun anew where it breaks off."""
+    attempt = 0
+    while True:
+        attempt += 1
+        redirect = transport.get(report.path, what=report.what, headers=_ANY, accept=(_OK, _FOUND))
+        if redirect.status == _OK:  # some clouds answer with the file itself
+            return use([redirect.content])
+        location = _location(redirect, connection, report.what)
+        try:
+            with transport.sender.stream(location) as (status, pieces):
+                _expect_ok(status, location)
+                return use(pieces)
+        except SendFailed as failed:
+            if attempt == _ATTEMPTS:
+                raise Unreachable(f"{report.what}: {failed.reason}") from None
+            transport.pause(float(attempt))
 
 
 def _location(redirect: Answer, connection: Connection, what: str) -> str:
@@ -180,9 +177,28 @@ def _host(location: str) -> str:
         return "none"
 
 
-def _download(transport: Transport, location: str, spool: IO[bytes]) -> None:
-    with transport.sender.stream(location) as (status, pieces):
-        if status != _OK:
-            raise SendFailed(f"{_host(location)}: the download was answered with {status}", sent=True)
-        for piece in pieces:
-            spool.write(piece)
+def _expect_ok(status: int, location: str) -> None:
+    if status != _OK:
+        raise SendFailed(f"{_host(location)}: the download was answered with {status}", sent=True)
+
+
+class _Pieces(io.RawIOBase):
+    """Pieces of content as a file that is read from its beginning."""
+
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        self._pieces = iter(pieces)
+        self._left = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - any buffer
+        while not self._left:
+            piece = next(self._pieces, None)
+            if piece is None:
+                return 0
+            self._left = piece
+        taken = self._left[: len(buffer)]
+        buffer[: len(taken)] = taken
+        self._left = self._left[len(taken) :]
+        return len(taken)

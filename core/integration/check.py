@@ -3,8 +3,10 @@
 Nothing is written, and nothing that the tenant does is an exception: it is what the check reports.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from core.activity.evidence import SourceStatus
@@ -12,18 +14,20 @@ from core.graph import (
     PERMISSIONS,
     TOO_WIDE,
     BadRequest,
-    Cloud,
     GraphClient,
     GraphError,
     NotFound,
     PermissionDenied,
     PremiumRequired,
-    looks_concealed,
 )
+from core.graph.report_rows import ReportRow
 from core.integration import mailboxes, reports, sign_ins, subscriptions
+from core.integration.report_kinds import KINDS, ReportKind, kinds_needed
+from core.integration.report_lacks import NOT_OFFERED, Lack, lack_in, why_missing
 from core.integration.sources import SourceName
 
 _NOT_TRIED: Final = "Not tried: there is no token."
+_REPORT_ROWS: Final = 50
 _NOBODY: Final = "Not tried: nobody on the first page of users holds a license."
 _WIDE: Final = (
     "{names} allows far more than the product needs, deleting users among it: "
@@ -116,6 +120,7 @@ def check_connection(
     tenant = _tenant(client, fixed_tenant, warnings)
     if too_wide := sorted(roles & TOO_WIDE):
         warnings.append(_WIDE.format(names=" and ".join(too_wide)))
+    license_types, plan_ids = _license_types(client)
     directory, licensed = _directory(client)
     return ConnectionCheck(
         application=application,
@@ -123,10 +128,10 @@ def check_connection(
         token_error=None,
         permissions=_permissions(roles),
         sources=(
-            _tried(SourceName.LICENSE_TYPES, lambda: _license_types(client)),
+            license_types,
             directory,
             _tried(SourceName.SIGN_INS, lambda: _sign_ins(client)),
-            _tried(SourceName.USAGE_REPORTS, lambda: _usage_reports(client)),
+            *_usage_reports(client, plan_ids),
             _tried(SourceName.MAILBOXES, lambda: _mailboxes(client, licensed)),
             _tried(SourceName.SUBSCRIPTIONS, lambda: _subscriptions(client)),
         ),
@@ -188,9 +193,17 @@ def _directory(client: GraphClient) -> tuple[SourceCheck, str | None]:
     return found, next(iter(licensed), None)
 
 
-def _license_types(client: GraphClient) -> Answer:
-    client.list_subscribed_skus()
-    return _AVAILABLE
+def _license_types(client: GraphClient) -> tuple[SourceCheck, set[str]]:
+    """The license types, and their service plans, which tell what reports are needed."""
+    plan_ids: set[str] = set()
+
+    def read() -> Answer:
+        plan_ids.update(
+            plan.service_plan_id for sku in client.list_subscribed_skus() for plan in sku.service_plans
+        )
+        return _AVAILABLE
+
+    return _tried(SourceName.LICENSE_TYPES, read), plan_ids
 
 
 def _sign_ins(client: GraphClient) -> Answer:
@@ -203,20 +216,35 @@ def _sign_ins(client: GraphClient) -> Answer:
     return _AVAILABLE
 
 
-def _usage_reports(client: GraphClient) -> Answer:
-    if client.connection.cloud is not Cloud.GLOBAL:
-        return SourceStatus.MISSING, reports.NOT_IN_CLOUD
-    try:
-        row = next(client.read_active_user_detail(), None)
-    except PermissionDenied:
-        return SourceStatus.MISSING, reports.NO_PERMISSION
-    except (BadRequest, NotFound):
-        return SourceStatus.MISSING, reports.NOT_IN_CLOUD
-    if row is None:
-        return SourceStatus.FAILED, reports.EMPTY
-    if reports.says_concealed(client) or looks_concealed([row.user_principal_name]):
-        return SourceStatus.CONCEALED, reports.CONCEALED
-    return SourceStatus.AVAILABLE, f"As of {row.refreshed_on.isoformat()}."
+def _usage_reports(client: GraphClient, plan_ids: Collection[str]) -> list[SourceCheck]:
+    """The usage reports, all at once."""
+    needed = kinds_needed(plan_ids)
+
+    def read(kind: ReportKind[Any]) -> SourceCheck:
+        if kind not in needed:
+            return SourceCheck(name=kind.name, status=SourceStatus.NOT_READ, detail=kind.spared)
+        status, detail = _usage_report(client, kind, concealed.result)
+        return SourceCheck(name=kind.name, status=status, detail=detail)
+
+    with ThreadPoolExecutor(max_workers=len(KINDS) + 1) as pool:
+        concealed = pool.submit(reports.says_concealed, client)
+        return list(pool.map(read, KINDS))
+
+
+def _usage_report(client: GraphClient, kind: ReportKind[Any], concealed: Callable[[], bool]) -> Answer:
+    """The first rows of a report tell what it lacks; the others are not downloaded."""
+    if not client.connection.cloud.has_usage_reports:
+        lack: Lack | None = Lack(status=SourceStatus.MISSING, sentence=NOT_OFFERED)
+    else:
+        try:
+            rows: list[ReportRow] = client.first_rows(kind.report, _REPORT_ROWS)
+        except GraphError as error:
+            rows, lack = [], why_missing(error)
+        else:
+            lack = lack_in(kind, rows, concealed=concealed(), now=datetime.now(UTC))
+    if lack is not None:
+        return lack.status, lack.detail(kind)
+    return SourceStatus.AVAILABLE, f"As of {rows[0].refreshed_on.isoformat()}."
 
 
 def _mailboxes(client: GraphClient, user_id: str | None) -> Answer:

@@ -1,116 +1,61 @@
-"""The usage report of active users: the last activity of each person per workload, joined by name."""
+"""The usage reports, each a source of its own: one that is missing or fails takes nothing from the others.
+
+    read_usage_reports(client, progress)   read all that the tenant needs; a sentence for each that lacks
+
+All are fetched at once and stored one after the other. Where names are concealed, rows belong to nobody:
+they are counted, and that is all.
+"""
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime, time
-from typing import Final
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Final
 
-import sqlalchemy
-from sqlalchemy import func
-from sqlmodel import Session
+from sqlmodel import select
 
 from core.activity.evidence import SourceStatus
-from core.graph import (
-    ActiveUserRow,
-    BadRequest,
-    Cloud,
-    GraphClient,
-    GraphError,
-    NotFound,
-    PermissionDenied,
-    Stopped,
-    looks_concealed,
-)
+from core.graph import GraphClient, GraphError, Stopped
+from core.graph.report_rows import ReportRow
 from core.integration.progress import Progress
-from core.integration.sources import SourceName, record_source
-from core.store.bulk import table_of, upsert_rows
+from core.integration.report_kinds import KINDS, ReportKind, kinds_needed
+from core.integration.report_lacks import NOBODY_MATCHED, NOT_OFFERED, Lack, lack_in, why_missing
+from core.integration.report_storage import PAGE, keep_rows
+from core.integration.sources import record_source
 from core.store.engine import reading, writing
-from core.store.tables import User, UserActivity
+from core.store.tables import ServicePlan
 
-PAGE: Final = 2000
-
-CONCEALED: Final = (
-    "Usage reports hide names, so their rows can't be matched to people: nobody is judged by them. An "
-    "administrator can show names in the Microsoft 365 admin center under Settings, Org settings, Reports."
-)
-NO_PERMISSION: Final = (
-    "Usage reports can't be read: Reports.Read.All is missing. Activity rests on sign-ins alone, and Never "
-    "active is at most Probable."
-)
-NOT_IN_CLOUD: Final = (
-    "This cloud has no usage reports. Activity rests on sign-ins alone, and Never active is at most Probable."
-)
-NOBODY_MATCHED: Final = "No row of the usage report could be matched to a user, so nobody is judged by it."
-EMPTY: Final = "The usage report came without a row, so nobody is judged by it."
-_RETIRED: Final = frozenset({"Skype For Business Last Activity Date"})
-"""Of a service that no longer exists: Microsoft may leave its column out."""
-
-_COLUMNS: Final = (
-    "user_id",
-    "report_refreshed_on",
-    "exchange_on",
-    "onedrive_on",
-    "sharepoint_on",
-    "skype_on",
-    "yammer_on",
-    "teams_on",
-)
+_LATELY: Final = timedelta(days=30)
 
 
-def read_usage_report(client: GraphClient, progress: Progress) -> str | None:
-    """Read the report and keep each person's row; a sentence where it is missing, failed or concealed.
+def read_usage_reports(client: GraphClient, progress: Progress) -> list[str]:
+    """Read the reports and keep each person's rows; sentences on those that are missing or not whole.
 
     Raises:
         Stopped: the client was told to stop while waiting.
     """
-    if client.connection.cloud is not Cloud.GLOBAL:  # contract §6.1
-        return _not_usable(progress, SourceStatus.MISSING, NOT_IN_CLOUD)
-    try:
-        status, detail, refreshed_on = _read(client, progress)
-    except Stopped:
-        raise
-    except PermissionDenied:
-        status, detail, refreshed_on = SourceStatus.MISSING, NO_PERMISSION, None
-    except (BadRequest, NotFound):
-        status, detail, refreshed_on = SourceStatus.MISSING, NOT_IN_CLOUD, None
-    except GraphError as error:
-        status, detail, refreshed_on = (
-            SourceStatus.FAILED,
-            f"The usage report could not be read: {error}",
-            None,
-        )
-    if refreshed_on is None:
-        return _not_usable(progress, status, detail)
-    with writing(progress.engine) as session:
-        record_source(
-            session,
-            progress.application_id,
-            SourceName.USAGE_REPORTS,
-            status,
-            detail,
-            as_of=datetime.combine(refreshed_on, time.min, UTC),
-            read_at=progress.clock(),
-        )
-    return detail or None
-
-
-def _read(client: GraphClient, progress: Progress) -> tuple[SourceStatus, str, date | None]:
-    """Read and keep the report: how it stands, why, and its own date where it can be used."""
-    if says_concealed(client):
-        return SourceStatus.CONCEALED, CONCEALED, None
-    rows = client.read_active_user_detail()
-    first = list(itertools.islice(rows, PAGE))
-    if not first:
-        return SourceStatus.FAILED, EMPTY, None
-    if looks_concealed(row.user_principal_name for row in first):
-        return SourceStatus.CONCEALED, CONCEALED, None
-    refreshed_on, matched = _keep_all(progress, itertools.chain(first, rows))
-    if not matched:
-        return SourceStatus.FAILED, NOBODY_MATCHED, None
-    if absent := set(first[0].absent_columns) - _RETIRED:
-        detail = f"The usage report lacks {', '.join(sorted(absent))}, so an empty row proves nothing."
-        return SourceStatus.DEGRADED, detail, refreshed_on
-    return SourceStatus.AVAILABLE, "", refreshed_on
+    with reading(progress.engine) as session:
+        plans = session.exec(
+            select(ServicePlan.service_plan_id)
+            .where(ServicePlan.application_id == progress.application_id)
+            .distinct()
+        ).all()
+    wanted = kinds_needed(plans)
+    for kind in KINDS:
+        if kind not in wanted:
+            _record(progress, kind, SourceStatus.NOT_READ, kind.spared)
+    if not client.connection.cloud.has_usage_reports:  # contract §6.1
+        lacks: list[tuple[ReportKind[Any], Lack | None]] = [
+            (kind, Lack(status=SourceStatus.MISSING, sentence=NOT_OFFERED)) for kind in wanted
+        ]
+        for kind, lack in lacks:
+            _note(progress, kind, lack, None)
+        return _sentences(lacks)
+    with ThreadPoolExecutor(max_workers=len(wanted) + 1, thread_name_prefix="usage-report") as pool:
+        setting = pool.submit(says_concealed, client)
+        begun = [(kind, pool.submit(_begin, client, kind)) for kind in wanted]
+        return _sentences([(kind, _finish(progress, kind, rows, setting)) for kind, rows in begun])
 
 
 def says_concealed(client: GraphClient) -> bool:
@@ -123,91 +68,94 @@ def says_concealed(client: GraphClient) -> bool:
         return False
 
 
-def _keep_all(progress: Progress, rows: Iterable[ActiveUserRow]) -> tuple[date | None, int]:
-    """Store the rows, a page per transaction: the report's own date, and how many rows found their user."""
+def _begin(client: GraphClient, kind: ReportKind[Any]) -> tuple[list[ReportRow], Iterator[ReportRow]]:
+    """Fetch a report: its first page of rows, and the others."""
+    rows: Iterator[ReportRow] = client.read_report(kind.report)
+    return list(itertools.islice(rows, PAGE)), rows
+
+
+def _finish(
+    progress: Progress,
+    kind: ReportKind[Any],
+    begun: "Future[tuple[list[ReportRow], Iterator[ReportRow]]]",
+    setting: "Future[bool]",
+) -> Lack | None:
+    """Keep the rows of a report that was fetched, and how it stands; what it lacks, if anything."""
     refreshed_on: date | None = None
-    matched = 0
-    elsewhere: dict[str, ActiveUserRow] = {}
-    """Rows whose name is written another way in the directory, by the name in lower case."""
-    for page in _pages(row for row in rows if not row.deleted):
-        newest = max(row.refreshed_on for row in page)
-        refreshed_on = newest if refreshed_on is None else max(refreshed_on, newest)
-        with writing(progress.engine) as session:
-            ids = _ids_by_name(session, progress.application_id, [row.user_principal_name for row in page])
-            found = [(ids[row.user_principal_name], row) for row in page if row.user_principal_name in ids]
-            elsewhere.update(
-                (row.user_principal_name.lower(), row) for row in page if row.user_principal_name not in ids
-            )
-            _keep(session, progress.application_id, found)
-            progress.count(report_rows=len(page), done=len(page))
-            progress.note(session)
-        matched += len(found)
-    return refreshed_on, matched + _keep_elsewhere(progress, elsewhere)
+    try:
+        first, rest = begun.result()
+        rows = itertools.chain(first, rest)
+        lack = lack_in(kind, first, concealed=setting.result(), now=progress.clock())
+        if lack is not None and lack.status is SourceStatus.CONCEALED:
+            lack = replace(lack, seen=_counted(kind, rows))
+        elif first:
+            refreshed_on, matched = keep_rows(progress, kind, rows)
+            if not matched:
+                refreshed_on, lack = None, Lack(status=SourceStatus.FAILED, sentence=NOBODY_MATCHED)
+    except Stopped:
+        raise
+    except GraphError as error:
+        refreshed_on, lack = None, why_missing(error)
+    _note(progress, kind, lack, refreshed_on)
+    return lack
 
 
-def _pages(rows: Iterable[ActiveUserRow]) -> Iterator[Sequence[ActiveUserRow]]:
-    remaining = iter(rows)
-    while page := list(itertools.islice(remaining, PAGE)):
-        yield page
+def _counted(kind: ReportKind[Any], rows: Iterable[ReportRow]) -> str:
+    """What concealed rows tell in total; whose each is stays unknown."""
+    total = lately = 0
+    refreshed_on: date | None = None
+    for row in rows:
+        if not row.deleted:
+            last = kind.last_on(row)
+            total += 1
+            lately += last is not None and row.refreshed_on - last < _LATELY
+            refreshed_on = row.refreshed_on
+    if refreshed_on is None:
+        return ""
+    days = f"{_LATELY.days} days up to {refreshed_on.isoformat()}"
+    return f"Of {total:,} rows {lately:,} show activity in the {days}."
 
 
-def _ids_by_name(session: Session, application_id: int, names: Sequence[str]) -> dict[str, str]:
-    user = table_of(User).c
-    statement = sqlalchemy.select(user.user_principal_name, user.user_id).where(
-        user.application_id == application_id, user.user_principal_name.in_(names), user.gone_at.is_(None)
-    )
-    return {row.user_principal_name: row.user_id for row in session.connection().execute(statement)}
+def _note(progress: Progress, kind: ReportKind[Any], lack: Lack | None, refreshed_on: date | None) -> None:
+    if lack is None:
+        _record(progress, kind, SourceStatus.AVAILABLE, "", refreshed_on)
+    else:
+        _record(progress, kind, lack.status, lack.detail(kind), refreshed_on)
 
 
-def _keep_elsewhere(progress: Progress, elsewhere: dict[str, ActiveUserRow]) -> int:
-    """Find the users of the rows that are left: names are the same in any case."""
-    user = table_of(User).c
-    names = sorted(elsewhere)
-    matched = 0
-    for start in range(0, len(names), PAGE):
-        some = names[start : start + PAGE]
-        statement = sqlalchemy.select(func.lower(user.user_principal_name), user.user_id).where(
-            user.application_id == progress.application_id,
-            func.lower(user.user_principal_name).in_(some),
-            user.gone_at.is_(None),
-        )
-        with reading(progress.engine) as session:
-            found = [
-                (user_id, elsewhere[name])
-                for name, user_id in session.connection().execute(statement)
-                if name in elsewhere
-            ]
-        with writing(progress.engine) as session:
-            _keep(session, progress.application_id, found)
-            progress.note(session)
-        matched += len(found)
-    return matched
-
-
-def _keep(session: Session, application_id: int, found: Sequence[tuple[str, ActiveUserRow]]) -> None:
-    upsert_rows(
-        session,
-        UserActivity,
-        _COLUMNS,
-        [
-            (
-                user_id,
-                row.refreshed_on,
-                row.exchange_on,
-                row.onedrive_on,
-                row.sharepoint_on,
-                row.skype_on,
-                row.yammer_on,
-                row.teams_on,
-            )
-            for user_id, row in found
-        ],
-        same={"application_id": application_id},
-    )
-
-
-def _not_usable(progress: Progress, status: SourceStatus, detail: str) -> str:
+def _record(
+    progress: Progress,
+    kind: ReportKind[Any],
+    status: SourceStatus,
+    detail: str,
+    refreshed_on: date | None = None,
+) -> None:
+    """Put on record how a source stands; without a date it was not read this time, and its dates stay."""
+    as_of = None if refreshed_on is None else datetime.combine(refreshed_on, time.min, UTC)
+    read_at = None if refreshed_on is None else progress.clock()
     with writing(progress.engine) as session:
-        record_source(session, progress.application_id, SourceName.USAGE_REPORTS, status, detail)
+        record_source(
+            session, progress.application_id, kind.name, status, detail, as_of=as_of, read_at=read_at
+        )
         progress.note(session)
-    return detail
+
+
+def _sentences(lacks: Iterable[tuple[ReportKind[Any], Lack | None]]) -> list[str]:
+    """What is lacking, once for all reports that lack the same, each with what it costs."""
+    alike: dict[str, list[ReportKind[Any]]] = {}
+    for kind, lack in lacks:
+        if lack is not None:
+            alike.setdefault(lack.sentence, []).append(kind)
+    return [
+        " ".join((sentence.replace("{report}", _titles(kinds)), *(kind.costs for kind in kinds)))
+        for sentence, kinds in alike.items()
+    ]
+
+
+def _titles(kinds: list[ReportKind[Any]]) -> str:
+    """The titles as the beginning of a sentence: of several, those after the first are within it."""
+    first, *others = (kind.title for kind in kinds)
+    within = [title[0].lower() + title[1:] for title in others]
+    if not within:
+        return first
+    return f"{', '.join([first, *within[:-1]])} and {within[-1]}"

@@ -19,6 +19,7 @@ from core.graph import (
     UnexpectedAnswer,
     Unreachable,
 )
+from core.graph.usage import ACTIVE_USERS
 from core.simulator.config import READ_PERMISSIONS, TenantConfig
 from core.simulator.server import RunningSimulator, start_simulator
 from tests.support.tenants import as_on_its_first_day, connection_to
@@ -109,7 +110,7 @@ def test_what_mailboxes_are_for_is_read(client: GraphClient, simulator: RunningS
 
 def test_a_usage_report_is_downloaded_without_the_token_by_the_names_of_people(client: GraphClient) -> None:
     names = {user.user_principal_name for page in client.list_users() for user in page.users}
-    rows = list(client.read_active_user_detail("D30"))
+    rows = list(client.read_report(ACTIVE_USERS))
     assert rows
     assert {row.user_principal_name for row in rows if not row.deleted} <= names
     assert client.names_concealed() is False
@@ -120,7 +121,7 @@ def test_a_report_without_permission_says_so_in_the_words_of_the_reports_service
 ) -> None:
     simulator.set_conditions(permissions=READ_PERMISSIONS - {"Reports.Read.All"})
     with pytest.raises(PermissionDenied, match="S2SUnauthorized"):
-        list(client.read_active_user_detail())
+        list(client.read_report(ACTIVE_USERS))
 
 
 def test_sign_ins_of_a_tenant_without_premium_are_refused(

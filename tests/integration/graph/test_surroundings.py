@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.graph import Connection, GraphClient, OutcomeUnknown, SignInFailed, Unreachable
+from core.graph.usage import ACTIVE_USERS
 from core.simulator.config import TenantConfig
 from core.simulator.server import RunningSimulator, start_simulator
 from tests.support.certificates import pem_of_certificate, pem_of_key, rsa_key, self_signed
@@ -110,7 +111,7 @@ def test_a_ca_of_the_environment_counts_for_sign_in_and_for_graph(
     surrounded = dataclasses.replace(connection, ca_bundle=None, trust_env=True)
     with GraphClient(surrounded) as client:
         assert client.list_subscribed_skus()
-        assert list(client.read_active_user_detail())
+        assert list(client.read_report(ACTIVE_USERS))
 
 
 def test_a_ca_file_of_the_environment_that_is_missing_is_named(
@@ -132,7 +133,7 @@ def test_what_netrc_knows_of_the_host_replaces_no_token(
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(connection.ca_bundle))
     with GraphClient(dataclasses.replace(connection, trust_env=True)) as client:
         assert client.list_subscribed_skus()
-        assert list(client.read_active_user_detail())
+        assert list(client.read_report(ACTIVE_USERS))
 
 
 def test_a_proxy_that_cannot_be_used_is_named_without_its_password(

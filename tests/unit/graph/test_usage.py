@@ -1,16 +1,24 @@
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
+from typing import Any
 
 import pytest
 
 from core.graph.answer import SendFailed
 from core.graph.connection import Connection
 from core.graph.errors import UnexpectedAnswer, Unreachable
+from core.graph.report_rows import ActiveUserRow
 from core.graph.usage import (
+    ACTIVATIONS,
+    ACTIVE_USERS,
+    APP_USAGE,
+    COPILOT_USAGE,
+    MAILBOX_USAGE,
+    UsageReport,
+    first_rows,
     looks_concealed,
     names_concealed,
-    parse_active_user_detail,
-    read_active_user_detail,
+    read_report,
 )
 from tests.support.wire import ROOT, Wire, answer
 
@@ -29,9 +37,13 @@ def wire_to(location: str, content: bytes) -> Wire:
     return Wire(lambda _: answer(302, b"", location=location), {location: [content[:40], content[40:]]})
 
 
+def read(wire: Wire) -> list[ActiveUserRow]:
+    return list(read_report(wire.transport, CONNECTION, ACTIVE_USERS))
+
+
 def test_a_report_is_fetched_from_where_it_lies_and_read_by_the_names_of_its_columns() -> None:
     wire = wire_to(FILE, f"\ufeff{HEADER}\r\n{ROW}\r\n".encode())
-    (row,) = read_active_user_detail(wire.transport, CONNECTION)
+    (row,) = read(wire)
     assert (row.user_principal_name, row.refreshed_on) == ("a@contoso.example", date(2026, 11, 22))
     assert (row.exchange_on, row.onedrive_on, row.teams_on) == (date(2026, 11, 20), None, date(2026, 11, 22))
     assert wire.sender.fetched == [FILE]
@@ -52,14 +64,14 @@ def test_a_report_is_fetched_from_where_it_lies_and_read_by_the_names_of_its_col
 def test_a_report_on_a_host_that_is_not_expected_is_not_fetched(location: str) -> None:
     wire = wire_to(location, b"")
     with pytest.raises(UnexpectedAnswer, match="report_hosts"):
-        list(read_active_user_detail(wire.transport, CONNECTION))
+        read(wire)
     assert wire.sender.fetched == []
 
 
 def test_the_host_that_is_not_expected_is_named_but_not_the_address_that_opens_the_report() -> None:
     wire = wire_to("https://reports.example.net/data/pre-authenticated", b"")
     with pytest.raises(UnexpectedAnswer, match=r"\(reports\.example\.net\)") as failed:
-        list(read_active_user_detail(wire.transport, CONNECTION))
+        read(wire)
     assert "pre-authenticated" not in failed.value.message
 
 
@@ -67,7 +79,7 @@ def test_the_host_that_is_not_expected_is_named_but_not_the_address_that_opens_t
 def test_a_download_that_is_no_csv_is_refused(content: bytes) -> None:
     wire = wire_to(FILE, content)
     with pytest.raises(UnexpectedAnswer, match="no CSV in UTF-8"):
-        list(read_active_user_detail(wire.transport, CONNECTION))
+        read(wire)
 
 
 @pytest.mark.parametrize(
@@ -101,35 +113,73 @@ def test_a_file_that_comes_at_once_after_a_broken_download_stands_alone() -> Non
         raise SendFailed("the connection broke off", sent=True)
 
     wire = Wire(lambda _: next(replies), {FILE: broken()})
-    (row,) = read_active_user_detail(wire.transport, CONNECTION)
+    (row,) = read(wire)
     assert row.user_principal_name == "a@contoso.example"
 
 
 def test_a_download_that_fails_again_and_again_is_told() -> None:
     wire = Wire(lambda _: answer(302, b"", location=FILE))
     with pytest.raises(Unreachable, match="404"):
-        list(read_active_user_detail(wire.transport, CONNECTION))
+        read(wire)
     assert len(wire.sender.fetched) == 3
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("report", "path"),
     [
-        "",
-        "Something,Else\n1,2\n",
-        f"{HEADER}\n2026-11-22,a@contoso.example\n",
-        f"{HEADER}\n{ROW.replace('2026-11-20', 'soon')}\n",
+        (ACTIVE_USERS, "/reports/getOffice365ActiveUserDetail(period='D180')"),
+        (APP_USAGE, "/reports/getM365AppUserDetail(period='D180')"),
+        (MAILBOX_USAGE, "/reports/getMailboxUsageDetail(period='D180')"),
+        (COPILOT_USAGE, "/copilot/reports/getMicrosoft365CopilotUsageUserDetail(period='D180')"),
+        (ACTIVATIONS, "/reports/getOffice365ActivationsUserDetail"),
     ],
 )
-def test_a_file_that_is_not_the_report_is_refused(text: str) -> None:
-    with pytest.raises(UnexpectedAnswer):
-        list(parse_active_user_detail(iter(text.splitlines()), "Reading the report"))
+def test_each_report_is_asked_for_where_graph_has_it(report: UsageReport[Any], path: str) -> None:
+    wire = wire_to(FILE, b"Something,Else\n")
+    with pytest.raises(UnexpectedAnswer, match=f"{report.name}: the file has no column"):
+        list(read_report(wire.transport, CONNECTION, report))
+    assert wire.urls == [f"{ROOT}/v1.0{path}"]
 
 
-def test_names_of_a_person_may_hold_commas_and_quotes() -> None:
-    line = ROW.replace(",A,", ',"Doe, ""J""",')
-    (row,) = parse_active_user_detail(iter([HEADER, line]), "Reading the report")
-    assert row.teams_on == date(2026, 11, 22)
+class Counted:
+    """A long download that knows how much of it was taken."""
+
+    def __init__(self, pieces: int) -> None:
+        self.pieces = pieces
+        self.taken = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield f"\ufeff{HEADER}\r\n".encode()
+        for _ in range(self.pieces):
+            self.taken += 1
+            yield f"{ROW}\r\n".encode() * 1000
+
+
+def first(content: Iterable[bytes], most: int = 5) -> list[ActiveUserRow]:
+    wire = Wire(lambda _: answer(302, b"", location=FILE), {FILE: content})
+    return first_rows(wire.transport, CONNECTION, ACTIVE_USERS, most)
+
+
+def test_the_first_rows_are_had_without_the_rest_of_the_file() -> None:
+    download = Counted(pieces=100)
+    assert [row.user_principal_name for row in first(download)] == ["a@contoso.example"] * 5
+    assert download.taken < 3
+
+
+def test_of_a_short_file_the_first_rows_are_all_of_it() -> None:
+    assert len(first([f"{HEADER}\n{ROW}\n".encode()])) == 1
+    assert first([f"{HEADER}\n".encode()]) == []
+
+
+def test_first_rows_that_break_off_are_fetched_anew() -> None:
+    def broken() -> Iterator[bytes]:
+        yield f"{HEADER}\r\n{ROW[:20]}".encode()
+        raise SendFailed("the connection broke off", sent=True)
+
+    wire = Wire(lambda _: answer(302, b"", location=FILE), {FILE: broken()})
+    with pytest.raises(UnexpectedAnswer, match="no column"):  # the second time nothing is left of it
+        first_rows(wire.transport, CONNECTION, ACTIVE_USERS, 5)
+    assert len(wire.sender.fetched) == 2
 
 
 @pytest.mark.parametrize(
