@@ -74,7 +74,7 @@ _NAMES: Final = {
         "employmentenddate",
         "exitdate",
     ),
-    "department": ("departmentname", "orgunit", "organizationalunit"),
+    "department": ("dept", "departmentname", "orgunit", "organizationalunit"),
     "cost_center": ("costcentre", "costcentercode", "costcenterid"),
     "location": ("office", "site", "worklocation", "officelocation", "city"),
     "manager_email": ("manageremailaddress", "managermail", "supervisoremail"),

@@ -24,7 +24,8 @@
 - `activity_view` with `filters`, `overview_view` with `bars`, `license_details_view` with `purchase_form` and
   `license_type_facts`,
   `reclamation_view` with `basket`, `reclamation_run`, `history_view` with `evidence_words`,
-  `applications_view`: the larger parts of those pages.
+  `roster_view` with `roster_import` and `roster_preview`, `applications_view`: the larger parts of
+  those pages.
 - `tracking_chart`: Application Task Tracking and the requests by state; `request_looks`: how states look.
 
 Whatever comes from the tenant (names, departments, error texts) is shown in table cells, with `st.text`, or

@@ -16,14 +16,16 @@ def filter_bar(offered: Choices) -> ActivityFilter:
     types = {each.label: each.sku_id for each in offered.license_types}
     statuses = {look.word: status for status, look in theme.STATUS_LOOKS.items()}
     ways = {way.label: way for way in AssignedBy}
-    first, second, third = st.columns([2, 1.4, 1.2])
+    hr = {status.label: status for status in offered.employee_statuses}
+    employees: list[str] = []
+    first, second, *between, last = st.columns([1.7, 1.2, 1.2, 1.1] if hr else [2, 1.4, 1.2])
     with first:
         chosen_types = _several("License type", list(types), key=links.LICENSE, none="All license types")
     with second:
         chosen_statuses = _several(
             "Activity status", list(statuses), key=links.STATUS, none="Any activity status"
         )
-    with third:
+    with last:
         text = st.text_input(
             "Search",
             key=links.TEXT,
@@ -33,13 +35,15 @@ def filter_bar(offered: Choices) -> ActivityFilter:
             max_chars=200,
             label_visibility="collapsed",
         )
-    hr = {status.label: status for status in offered.employee_statuses}
-    columns = iter(st.columns(4 + bool(hr) + offered.several_companies))
-    with next(columns):
+    for place in between:
+        with place:
+            employees = _several("Employee status", list(hr), key=links.EMPLOYEE, none="Any employee status")
+    columns = st.columns(5 if offered.several_companies else 4)
+    with columns[0]:
         departments = _groups("Department", offered.departments, key=links.DEPARTMENT)
-    with next(columns):
+    with columns[1]:
         countries = _groups("Country", offered.countries, key=links.COUNTRY)
-    with next(columns):
+    with columns[2]:
         account = st.selectbox(
             "Account",
             list(_ENABLED),
@@ -49,15 +53,11 @@ def filter_bar(offered: Choices) -> ActivityFilter:
             placeholder="Any account state",
             label_visibility="collapsed",
         )
-    with next(columns):
+    with columns[3]:
         chosen_ways = _several("Assigned by", list(ways), key=links.ASSIGNED_BY, none="Assigned in any way")
-    employees: list[str] = []
-    if hr:
-        with next(columns):
-            employees = _several("Employee status", list(hr), key=links.EMPLOYEE, none="Any employee status")
     companies: tuple[str, ...] = ()
     if offered.several_companies:
-        with next(columns):
+        with columns[4]:
             companies = _groups("Company", offered.companies, key=links.COMPANY)
     return ActivityFilter(
         sku_ids=tuple(types[label] for label in chosen_types),

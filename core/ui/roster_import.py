@@ -5,13 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import pandas as pd
 import streamlit as st
 
 from core.integration.hr_roster import RosterBusyError, import_roster
 from core.rights import Actor
 from core.roster.columns import COLUMNS, LABELS
-from core.roster.comparing import Change, Comparison
+from core.roster.comparing import Comparison
 from core.roster.importing import (
     DepartedUnconfirmed,
     RosterPreview,
@@ -20,18 +19,14 @@ from core.roster.importing import (
 )
 from core.roster.roster_file import RosterFile, read_roster
 from core.spend.formatting import format_count
-from core.table_files import LineError
-from core.ui import downloads, tables, words
+from core.ui import words
 from core.ui.context import ApplicationContext, now, runtime
+from core.ui.roster_preview import show_errors, show_preview
 
 _SAVED: Final = "roster-imported"
 _GENERATION: Final = "roster-generation"
 _READ: Final = "roster-read"
 _NOT_IN_FILE: Final = "— not in the file —"
-_MOST_SHOWN: Final = 10
-_MOST_CHANGES: Final = 1_000
-"""Rows of changes that the page shows; the download has all of them."""
-
 TEMPLATE: Final = (
     f"{','.join(COLUMNS)}\n"
     "ada@example.com,E100,Ada,Byron,active,,Research,CC-12,London,charles@example.com\n"
@@ -41,28 +36,6 @@ _KINDS: Final = {
     "Partial": "Adds and updates the people in the file. Nobody departs.",
     "Full": "The file lists everybody: whoever is on record and not in it has departed.",
 }
-_CHANGE_COLUMNS: Final = {
-    "line": tables.count("Line", width=58),
-    "change": tables.text("Change", width=92),
-    "name": tables.text("Name", width=160),
-    "email": tables.text("E-mail", width=210),
-    "employee_id": tables.text("Employee id", width=95),
-    "what": tables.text("What changes"),
-}
-_ERROR_COLUMNS: Final = {
-    "line": tables.count("Line", width=60),
-    "column": tables.text("Column", width=140),
-    "found": tables.text("Found", width=200),
-    "expected": tables.text("Expected"),
-}
-_CONFLICT_COLUMNS: Final = {
-    "name": tables.text("Name", width=160),
-    "email": tables.text("E-mail", width=210),
-    "employee_id": tables.text("Employee id", width=95),
-    "conflict": tables.text("Why it is not certain whose account it is"),
-}
-
-
 _ReadKey = tuple[str, tuple[tuple[str, str], ...] | None]
 """Digest of the content, and the mapping; the guessed one where there is none."""
 
@@ -109,14 +82,14 @@ def import_panel(application: ApplicationContext, actor: Actor) -> None:
     if file.headings:
         file = _read(upload, _mapping(file, upload))
     if file.errors:
-        _show_errors(file.errors)
+        show_errors(file.errors)
         return
     full = kind == "Full"
     preview = preview_import(runtime().engine, application.id, file, full=full, now=now())
     if preview.plan.errors:
-        _show_errors(preview.plan.errors)
+        show_errors(preview.plan.errors)
         return
-    _show_preview(preview)
+    show_preview(preview)
     _confirm(application, actor, upload, preview, full=full)
 
 
@@ -174,130 +147,6 @@ def _heading(column: str, headings: Sequence[str], guessed: RosterFile, *, key: 
     samples = ", ".join(guessed.samples.get(chosen, ())) or "no values"
     st.caption(words.plain(samples if len(samples) <= 60 else f"{samples[:60]}…"))  # noqa: PLR2004 - two lines
     return chosen
-
-
-def _show_errors(errors: Sequence[LineError]) -> None:
-    count = format_count(len(errors), "error")
-    st.error(f"{count}: nothing will be imported. Correct the file and choose it again.")
-    frame = pd.DataFrame(
-        {
-            "line": [each.line for each in errors],
-            "column": [each.column or words.NONE_GIVEN for each in errors],
-            "found": [each.found for each in errors],
-            "expected": [each.expected for each in errors],
-        }
-    )
-    tables.show_table(
-        frame.head(_MOST_CHANGES),
-        _ERROR_COLUMNS,
-        key="roster-errors",
-        alt="Errors of the file",
-        height=tables.height_of(len(frame), most=_MOST_SHOWN),
-    )
-    downloads.offer_frame(
-        f"Download {count}", frame, _ERROR_COLUMNS, file_stem="roster-errors", key="roster-errors-file"
-    )
-
-
-def _show_preview(preview: RosterPreview) -> None:
-    comparison = preview.plan.comparison
-    conflicts = _conflicts(preview)
-    unmatched = sum(
-        1 for match in preview.matches.values() if match.user_id is None and match.conflict is None
-    )
-    figures = (
-        ("Added", comparison.count(Change.ADDED), ""),
-        ("Updated", comparison.count(Change.UPDATED), ""),
-        ("Unchanged", comparison.count(Change.UNCHANGED), ""),
-        ("Departed", len(comparison.departed), "On record and not in this full roster."),
-        ("Without an account", unmatched, "No account of the tenant has their employee id or e-mail."),
-        ("In conflict", len(conflicts), "It is not certain whose account it is: nobody is matched by guess."),
-    )
-    for place, (label, number, note) in zip(st.columns(len(figures)), figures, strict=True):
-        place.metric(label, f"{number:,}", help=note or None)
-    changes = _changes(preview)
-    if len(changes):
-        tables.show_table(
-            changes.head(_MOST_CHANGES),
-            _CHANGE_COLUMNS,
-            key="roster-changes",
-            alt="What the file changes",
-            height=tables.height_of(len(changes), most=_MOST_SHOWN),
-        )
-    with st.container(horizontal=True, vertical_alignment="center"):
-        if len(changes):
-            downloads.offer_frame(
-                f"Download {format_count(len(changes), 'change')}",
-                changes,
-                _CHANGE_COLUMNS,
-                file_stem="roster-changes",
-                key="roster-changes-file",
-            )
-        if len(conflicts):
-            downloads.offer_frame(
-                f"Download {format_count(len(conflicts), 'conflict')}",
-                conflicts,
-                _CONFLICT_COLUMNS,
-                file_stem="roster-conflicts",
-                key="roster-conflicts-file",
-            )
-        if len(changes) > _MOST_CHANGES:
-            st.caption(f"The first {_MOST_CHANGES:,} are shown.", width="content")
-    if len(conflicts):
-        with st.expander(format_count(len(conflicts), "conflict"), icon=":material/warning:"):
-            tables.show_table(
-                conflicts.head(_MOST_CHANGES),
-                _CONFLICT_COLUMNS,
-                key="roster-conflicts",
-                alt="People of whom it is not certain which account is theirs",
-                height=tables.height_of(len(conflicts), most=_MOST_SHOWN),
-            )
-
-
-def _changes(preview: RosterPreview) -> pd.DataFrame:
-    """Who departs first, then who changes, then who is new."""
-    comparison, known = preview.plan.comparison, preview.plan.known
-    rows: list[tuple[object, ...]] = [
-        (None, "Departed", known[key].name, known[key].email, known[key].employee_id, "no longer listed")
-        for key in comparison.departed
-    ]
-    for wanted in (Change.UPDATED, Change.ADDED):
-        rows += [
-            (
-                line.line,
-                wanted.value.capitalize(),
-                line.after.name,
-                line.after.email,
-                line.after.employee_id,
-                "; ".join(
-                    f"{_fact_label(name)}: {_shown(getattr(line.before, name))} → "
-                    f"{_shown(getattr(line.after, name))}"
-                    for name in line.changed
-                ),
-            )
-            for line in comparison.lines
-            if line.change is wanted
-        ]
-    frame = pd.DataFrame(rows, columns=list(_CHANGE_COLUMNS))
-    return frame.astype({"line": "Int64"})
-
-
-def _fact_label(name: str) -> str:
-    return LABELS.get(name, "Departed on")
-
-
-def _shown(value: object) -> str:
-    return words.NONE_GIVEN if value is None else str(value)
-
-
-def _conflicts(preview: RosterPreview) -> pd.DataFrame:
-    found = [
-        (preview.people[key], match.conflict) for key, match in preview.matches.items() if match.conflict
-    ]
-    return pd.DataFrame(
-        [(facts.name, facts.email, facts.employee_id, conflict) for facts, conflict in found],
-        columns=list(_CONFLICT_COLUMNS),
-    )
 
 
 def _confirm(

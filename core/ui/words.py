@@ -17,7 +17,7 @@ CONFIDENCE_WORDS: Final = {
 }
 
 _ASCII_PUNCTUATION: Final = re.compile(r"([!-/:-@\[-`{-~])")
-_SHORTCODE_OR_ADDRESS: Final = re.compile(r":(?=[\w+-]+[:/\[]|//)|\bwww(?=\.)", re.IGNORECASE)
+_SHORTCODE_OR_ADDRESS: Final = re.compile(r":(?=[\w+-]+[:/\[]|//)|\bwww(?=\.)|@(?=\w)", re.IGNORECASE)
 _SECONDS_A_MINUTE: Final = 60
 _MINUTES_AN_HOUR: Final = 60
 _HOURS_SHOWN: Final = 48
@@ -28,7 +28,7 @@ def plain(text: str) -> str:
 
     Line ends become spaces.
     """
-    # An invisible joiner: `:name:` is no icon then, and the bare address of a page no link.
+    # An invisible joiner: `:name:` is no icon then, and the bare address of a page or mailbox no link.
     broken = _SHORTCODE_OR_ADDRESS.sub("\\g<0>\u2060", " ".join(text.split()))
     return _ASCII_PUNCTUATION.sub(r"\\\1", broken)
 
@@ -53,6 +53,17 @@ def ago(then: datetime, now: datetime) -> str:
     if minutes < _HOURS_SHOWN * _MINUTES_AN_HOUR:
         return f"{format_count(minutes // _MINUTES_AN_HOUR, 'hour')} ago"
     return f"{format_count((now - then).days, 'day')} ago"
+
+
+def ahead(then: datetime, now: datetime) -> str:
+    """How far ahead a moment is: `in 5 minutes`, `in 14 hours`, `in 3 days`."""
+    minutes = max(1, round((then - now).total_seconds() / _SECONDS_A_MINUTE))
+    if minutes < _MINUTES_AN_HOUR:
+        return f"in {format_count(minutes, 'minute')}"
+    hours = round(minutes / _MINUTES_AN_HOUR)
+    if hours < _HOURS_SHOWN:
+        return f"in {format_count(hours, 'hour')}"
+    return f"in {format_count((then - now).days, 'day')}"
 
 
 def data_age(then: date, today: date) -> str:

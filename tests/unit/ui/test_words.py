@@ -72,3 +72,7 @@ def test_the_age_of_data_is_said_in_days(then: date, expected: str) -> None:
 @pytest.mark.parametrize(("seconds", "expected"), [(0, "0 s"), (59, "59 s"), (185, "3 min 5 s")])
 def test_durations_are_in_minutes_and_seconds(seconds: int, expected: str) -> None:
     assert duration(NOW, NOW + timedelta(seconds=seconds)) == expected
+
+
+def test_the_address_of_a_mailbox_becomes_no_link() -> None:
+    assert plain("ada@example.com") == "ada\\@\u2060example\\.com"
