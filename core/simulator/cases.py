@@ -28,6 +28,11 @@ def _seen(days: float, *also: str, steady: bool = False, workloads: tuple[str, .
     return Activity(interactive=days + 1, non_interactive=days, success=days, workloads=dates, steady=steady)
 
 
+def _with(activity: Activity, **days: float) -> Activity:
+    """The same, with further dates: of an activation, or in one of two reports on the same workload."""
+    return replace(activity, workloads={**activity.workloads, **days})
+
+
 _ACTIVE = _seen(1.5, steady=True)
 _GONE = _seen(150)
 
@@ -251,6 +256,12 @@ CASES: dict[str, Case] = {
     "apostrophe": _named(_holding(_E3, activity=_GONE), "Niamh", "O'Brien", "niamh.o'brien"),
     "non_latin": _named(_holding(_E3, activity=_GONE), "Łucja", "Żółć", "lucja.zolc", "Łucja Żółć 李"),
     "unlicensed": _holding(),
+    "visio_activated": _holding(_E3, catalog.VISIO, activity=_with(_ACTIVE, visio=12)),
+    "visio_long_ago": _holding(_E3, catalog.VISIO, activity=_with(_ACTIVE, visio=200)),
+    "visio_without_report": _holding(_E3, catalog.VISIO, activity=replace(_ACTIVE, in_reports=False)),
+    "project_activated": _holding(_E3, catalog.PROJECT, activity=_with(_ACTIVE, project=20)),
+    "apps_never_used": _holding(_E3, activity=_seen(3, workloads=("exchange", "teams"), steady=True)),
+    "mailbox_only": _holding(catalog.EXCHANGE_1, activity=Activity(workloads={"mailbox": 3}, steady=True)),
 }
 """By name; the order gives each its place."""
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from core.simulator.catalog import COPILOT, MAILBOX_PLANS, PROJECT, VISIO, license_types
+from core.simulator.catalog import COPILOT, MAILBOX_PLANS, license_types
 from core.simulator.person import Purpose
 from core.simulator.records import Record, holds_seat
 
@@ -23,6 +23,7 @@ _WORKLOAD_PLANS = {
     "Yammer": frozenset({"YAMMER_ENTERPRISE"}),
     "Teams": frozenset({"TEAMS1"}),
 }
+_APP_PLANS = frozenset({"OFFICESUBSCRIPTION", "OFFICEMOBILE_SUBSCRIPTION"})
 _COPILOT_APPS = (
     ("Microsoft Teams Copilot", "teams"),
     ("Word Copilot", "word"),
@@ -126,7 +127,7 @@ def _active_users(record: Record, window: Window) -> list[Row]:
 
 
 def _app_users(record: Record, window: Window) -> list[Row]:
-    if not record.in_reports or record.deleted or "OFFICESUBSCRIPTION" not in _plans(record):
+    if not record.in_reports or record.deleted or _plans(record).isdisjoint(_APP_PLANS):
         return []
     last = record.dates.get("apps")
     used = window.within(last)
@@ -151,7 +152,7 @@ def _mailboxes(record: Record, window: Window) -> list[Row]:
     shared = record.purpose is not None and record.purpose is not Purpose.USER
     if not record.in_reports or not (shared or record.deleted or _plans(record) & MAILBOX_PLANS):
         return []
-    last = record.dates.get("exchange")
+    last = record.dates.get("mailbox", record.dates.get("exchange"))
     megabytes = 40 + _spread(record, 46_000)
     archive = "EXCHANGE_S_ENTERPRISE" in _plans(record) and _spread(record, 7) == 0
     return [
@@ -180,10 +181,11 @@ def _mailboxes(record: Record, window: Window) -> list[Row]:
 def _activations(record: Record, window: Window) -> list[Row]:
     if not record.in_reports or record.deleted:
         return []
+    plans = _plans(record)
     products = (
-        ("MICROSOFT 365 APPS FOR ENTERPRISE", "apps", "OFFICESUBSCRIPTION" in _plans(record)),
-        ("VISIO CLIENT", "visio", _holds(record, VISIO)),
-        ("PROJECT CLIENT", "project", _holds(record, PROJECT)),
+        ("MICROSOFT 365 APPS FOR ENTERPRISE", "apps", "OFFICESUBSCRIPTION" in plans),
+        ("VISIO CLIENT", "visio", "VISIO_CLIENT_SUBSCRIPTION" in plans),
+        ("PROJECT CLIENT", "project", "PROJECT_CLIENT_SUBSCRIPTION" in plans),
     )
     return [
         [

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 import pytest
 from sqlmodel import select
 
+from core.simulator import catalog
 from core.simulator.server import RunningSimulator
 from core.store.engine import reading
-from core.store.tables import Opportunity
+from core.store.tables import Opportunity, UserActivity
 from tests.support.applications import database_of_two_applications
 from tests.support.syncing import Syncing
 from tests.support.tenants import as_on_its_first_day
@@ -46,9 +47,47 @@ def test_the_status_of_a_case(synced: Syncing, case: str, status: str, confidenc
     assert confidence in (None, seat.confidence), seat.reasons
 
 
-@pytest.mark.parametrize("case", ["visio", "copilot_never", "project", "power_bi"])
-def test_a_seat_that_no_sign_in_proves_used_is_unknown(synced: Syncing, case: str) -> None:
-    assert "unknown" in {seat.activity_status for seat in synced.seats_of(case)}
+@pytest.mark.parametrize(
+    ("case", "sku_id", "status", "confidence"),
+    [
+        ("copilot_active", catalog.COPILOT, "active", "high"),
+        ("copilot_never", catalog.COPILOT, "never_active", "high"),
+        ("copilot_inactive", catalog.COPILOT, "inactive", "high"),
+        ("visio", catalog.VISIO, "never_active", "probable"),
+        ("visio_activated", catalog.VISIO, "active", "high"),
+        ("visio_long_ago", catalog.VISIO, "unknown", "review"),
+        ("visio_without_report", catalog.VISIO, "unknown", "review"),
+        ("project", catalog.PROJECT, "never_active", "probable"),
+        ("project_activated", catalog.PROJECT, "active", "high"),
+        ("power_bi", catalog.POWER_BI_PRO, "unknown", "review"),
+        ("apps_never_used", catalog.E3, "active", "high"),
+        ("mailbox_only", catalog.EXCHANGE_1, "active", "high"),
+    ],
+)
+def test_a_seat_is_judged_by_the_report_that_speaks_of_it(
+    synced: Syncing, case: str, sku_id: str, status: str, confidence: str
+) -> None:
+    (seat,) = [seat for seat in synced.seats_of(case) if seat.sku_id == sku_id]
+    assert (seat.activity_status, seat.confidence) == (status, confidence), seat.reasons
+
+
+def test_an_old_activation_is_shown_with_its_day(synced: Syncing) -> None:
+    (seat,) = [seat for seat in synced.seats_of("visio_long_ago") if seat.sku_id == catalog.VISIO]
+    assert seat.last_activity_at is not None
+    assert (seat.last_activity_source, seat.reasons) == ("visio", ["last_activation", "nothing_since"])
+
+
+def test_what_the_reports_tell_of_a_person_is_kept(synced: Syncing) -> None:
+    account = synced.simulator.tenant.find("apps_never_used")
+    with reading(synced.engine) as session:
+        activity = session.get_one(UserActivity, (1, account.id))
+    assert activity.apps_refreshed_on is not None
+    assert (activity.apps_on, activity.apps_activated_on) == (None, None)
+    assert activity.mailbox_on == activity.exchange_on is not None
+    assert (activity.mailbox_bytes or 0) > 0
+    assert activity.has_archive is not None
+    assert activity.activations_refreshed_on is not None
+    assert activity.copilot_refreshed_on is None  # holds no Copilot, so has no row
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from core.integration.sources import SourceName
 from core.simulator.catalog import UNKNOWN_TYPE
 from core.simulator.server import RunningSimulator
 from core.store.tables import (
@@ -66,7 +67,7 @@ def test_everything_that_the_tenant_has_is_stored_and_a_second_sync_changes_noth
 
 def test_sources_totals_and_snapshots_agree_with_the_rows(synced: Syncing) -> None:
     assert {source.name: source.status for source in synced.rows(Source)} == dict.fromkeys(
-        ("license_types", "directory", "sign_ins", "usage_reports", "mailboxes"), "available"
+        SourceName, "available"
     )
     assert sum(row.seats for row in synced.rows(AssignmentRollup)) == len(synced.rows(Assignment))
     assert sum(row.assigned for row in synced.rows(DailySnapshot)) == len(synced.rows(Assignment))

@@ -9,6 +9,7 @@ from core.graph import GraphClient
 from core.graph.answer import Answer, Request
 from core.graph.sender import RequestsSender
 from core.integration.sync import run_task
+from core.simulator import catalog
 from core.store.tables import Assignment, IntegrationTask, UserActivity
 from tests.support.syncing import Syncing
 from tests.support.tenants import connection_to
@@ -48,8 +49,12 @@ def run_access(tenant: Syncing, *, rename: dict[str, str], rows: bool = True) ->
 
 
 def proves_nobody_never_active(tenant: Syncing) -> bool:
-    """Types with no workload in the reports are judged by sign-ins alone, which is never High."""
-    sure = [seat for seat in tenant.rows(Assignment) if seat.confidence == "high"]
+    """Types without a workload are judged by sign-ins alone, never High; Copilot by its own report."""
+    sure = [
+        seat
+        for seat in tenant.rows(Assignment)
+        if seat.confidence == "high" and seat.sku_id != catalog.COPILOT
+    ]
     (seat,) = tenant.seats_of("never_active")
     return seat.activity_status == "unknown" and all(each.activity_status != "never_active" for each in sure)
 
