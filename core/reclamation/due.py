@@ -10,14 +10,16 @@ from sqlalchemy import Engine, exists, func, select, update
 from sqlmodel import Session
 
 from core.reclamation.ledger import end, live_requests
-from core.reclamation.states import RequestState
+from core.reclamation.states import CANCELLABLE, RequestState
 from core.store.bulk import table_of
 from core.store.engine import writing
-from core.store.tables import LIVE_STATES, ReclamationRequest, ReclamationRun, TaskRun, TaskStatus
+from core.store.tables import LIVE_STATES, Policy, ReclamationRequest, ReclamationRun, TaskRun, TaskStatus
 
 _RUNS: Final = table_of(ReclamationRun)
 _REQUESTS: Final = table_of(ReclamationRequest)
 _TASK_RUNS: Final = table_of(TaskRun)
+_POLICIES: Final = table_of(Policy)
+_NOT_BEGUN: Final = tuple(sorted(CANCELLABLE))
 _IN_HAND: Final = (
     RequestState.CHECKING.value,
     RequestState.RECLAIMING.value,
@@ -38,7 +40,14 @@ class DueChunk:
 
 
 def due_chunks(session: Session, now: datetime, *, limit: int = 200) -> list[DueChunk]:
-    """Chunks to work now, those that have waited longest first. A run that is not made ready has none."""
+    """Chunks to work now, those that have waited longest first.
+
+    A run that is not made ready has none. While an application is paused, what has not begun is not due.
+    """
+    paused = exists().where(
+        _POLICIES.c.application_id == _REQUESTS.c.application_id, _POLICIES.c.paused_at.is_not(None)
+    )
+    held = paused & _REQUESTS.c.dry_run.is_(False) & _REQUESTS.c.state.in_(_NOT_BEGUN)
     query = (
         select(
             _REQUESTS.c.application_id,
@@ -48,7 +57,10 @@ def due_chunks(session: Session, now: datetime, *, limit: int = 200) -> list[Due
         )
         .join(_RUNS, _RUNS.c.id == _REQUESTS.c.run_id)
         .where(
-            _REQUESTS.c.state.in_(LIVE_STATES), _REQUESTS.c.due_at <= now, _RUNS.c.prepared_at.is_not(None)
+            _REQUESTS.c.state.in_(LIVE_STATES),
+            _REQUESTS.c.due_at <= now,
+            _RUNS.c.prepared_at.is_not(None),
+            ~held,
         )
         .group_by(_REQUESTS.c.application_id, _REQUESTS.c.run_id, _REQUESTS.c.chunk)
         .order_by(func.min(_REQUESTS.c.due_at), _REQUESTS.c.run_id, _REQUESTS.c.chunk)

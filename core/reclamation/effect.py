@@ -13,7 +13,7 @@ from sqlmodel import Session
 from core.policies.exempting import exemptions_in_force, groups_of
 from core.policies.exemptions import SeatFacts, exempt_by
 from core.reclamation.chosen import Seat, parts, seats_query
-from core.reclamation.guards import live_seats, purchased_seats, recent_requests
+from core.reclamation.guards import limits_of, live_seats, purchased_seats, recent_requests
 from core.reclamation.limits import Exceeded, exceeded_limits
 from core.reclamation.opportunities import CautionCode
 from core.reclamation.prices import NO_PRICE, SeatPrice, seat_prices
@@ -154,6 +154,7 @@ def effect(
             {each.sku_id: each.seats for each in by_type},
             recent_requests(session, application_id, now),
             purchased_seats(session, application_id),
+            limits_of(session, application_id),
         ),
     )
 

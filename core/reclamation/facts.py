@@ -6,20 +6,21 @@ Both sides come from our own rows; what Graph has just answered comes in as a `S
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import select, tuple_
 from sqlmodel import Session, col
 
-from core.activity.evidence import ActivityPolicy, ActivityStatus
+from core.activity.evidence import ActivityStatus
 from core.policies.cooldowns import cooling
 from core.policies.exempting import exemptions_in_force, groups_of
 from core.policies.exemptions import InForce, SeatFacts, exempt_by
+from core.policies.policies import read_policies
 from core.reclamation.chosen import Seat
 from core.reclamation.ledger import Request
 from core.reclamation.opportunities import MailboxPurpose, Scenario
 from core.reclamation.recheck import AlreadyRemoved, Decided, Proceed, ReadNow, Skip, SkipReason, recheck
-from core.store.tables import Assignment, Group, Opportunity, Policy, ReclamationRequest, TypePolicy, User
+from core.store.tables import Assignment, Group, Opportunity, ReclamationRequest, User
 
 Decision = Proceed | Skip | AlreadyRemoved
 
@@ -86,7 +87,7 @@ def known_facts(
         for user in session.scalars(select(User).where(in_application, col(User.user_id).in_(user_ids)))
     }
     names = _names_of_groups(session, application_id)
-    thresholds = _thresholds(session, application_id)
+    policies = read_policies(session, application_id)
     evidence = _evidence(session, requests)
     exemptions = exemptions_in_force(session, application_id, today)
     memberships = groups_of(session, application_id, user_ids)
@@ -103,7 +104,7 @@ def known_facts(
         if seat in cooldowns:  # which may have begun after the last assessment
             blockers.insert(0, cooldowns[seat])
         known[request.id] = Known(
-            decided=_decided(request, evidence[request.id], thresholds.get(request.sku_id, thresholds[_ALL])),
+            decided=_decided(request, evidence[request.id], policies.threshold_of(request.sku_id)),
             last_activity_at=assignment.last_activity_at if assignment else None,
             opportunity=opportunity is not None and opportunity.reclaimable and seat not in cooldowns,
             blocker=blockers[0] if blockers else None,
@@ -155,9 +156,6 @@ def group_names(session: Session, application_id: int, group_ids: Sequence[str])
     return [names.get(group_id, group_id) for group_id in group_ids]
 
 
-_ALL: Final = ""
-
-
 def _names_of_groups(session: Session, application_id: int) -> dict[str, str]:
     groups = select(Group).where(col(Group.application_id) == application_id)
     return {group.group_id: group.display_name for group in session.scalars(groups)}
@@ -181,13 +179,6 @@ def _evidence(session: Session, requests: Sequence[Request]) -> dict[int, dict[s
     query = select(col(ReclamationRequest.id), col(ReclamationRequest.evidence))
     rows = session.execute(query.where(col(ReclamationRequest.id).in_(ids)))
     return {request_id: evidence for request_id, evidence in rows if request_id is not None}
-
-
-def _thresholds(session: Session, application_id: int) -> dict[str, int]:
-    policy = session.get(Policy, application_id)
-    own = session.scalars(select(TypePolicy).where(col(TypePolicy.application_id) == application_id))
-    general = policy.threshold_days if policy else ActivityPolicy().threshold_days
-    return {_ALL: general} | {row.sku_id: row.threshold_days for row in own}
 
 
 def _opportunities(session: Session, application_id: int, seats: Sequence[Seat]) -> dict[Seat, Opportunity]:

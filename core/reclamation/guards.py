@@ -1,4 +1,4 @@
-"""What the guards of a new run compare it with: live requests, the requests of a day, the tenant's seats."""
+"""What the guards of a new run compare it with: live requests, a day's requests, limits, and seats."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,8 +7,10 @@ from typing import Final
 from sqlalchemy import func, select, tuple_
 from sqlmodel import Session, col
 
+from core.policies.policies import read_policies
+from core.policies.settings import Setting
 from core.reclamation.chosen import Seat, parts
-from core.reclamation.limits import WINDOW
+from core.reclamation.limits import WINDOW, Limits
 from core.store.bulk import table_of
 from core.store.tables import LIVE_STATES, LicenseType, ReclamationRequest
 
@@ -47,3 +49,13 @@ def purchased_seats(session: Session, application_id: int) -> dict[str, int]:
     """The tenant's seats by SKU id."""
     types = session.scalars(select(LicenseType).where(col(LicenseType.application_id) == application_id))
     return {license_type.sku_id: license_type.purchased for license_type in types}
+
+
+def limits_of(session: Session, application_id: int) -> Limits:
+    """The limits of an application, by its policies."""
+    policies = read_policies(session, application_id)
+    return Limits(
+        requests=policies[Setting.LIMIT_REQUESTS],
+        percent=policies[Setting.LIMIT_PERCENT],
+        smallest=policies[Setting.LIMIT_SMALLEST],
+    )

@@ -8,9 +8,17 @@ from typing import Final
 WINDOW: Final = timedelta(hours=24)
 """The limits count requests of the 24 hours before, whatever became of them; dry runs don't count."""
 
-LARGEST: Final = 50
-SHARE_PERCENT: Final = 10
-SMALLEST: Final = 5
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Limits:
+    """Requests a day: of one type or of all together; as a percentage of a type's seats; never below."""
+
+    requests: int = 50
+    percent: int = 10
+    smallest: int = 5
+
+
+DEFAULT: Final = Limits()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,17 +39,21 @@ class LimitRefused(ValueError):  # noqa: N818 - an answer that the rules give, n
         self.exceeded = exceeded
 
 
-def limit_of(seats: int) -> int:
-    """Requests a day for one license type: 50 or 10 % of its seats, whichever is lower, but not below 5.
+def limit_of(seats: int, limits: Limits = DEFAULT) -> int:
+    """Requests a day for one license type: the number or the share, whichever is lower, but not too low.
 
     Args:
         seats: the type's purchased seats in the tenant.
+        limits: the application's.
     """
-    return max(SMALLEST, min(LARGEST, seats * SHARE_PERCENT // 100))
+    return max(limits.smallest, min(limits.requests, seats * limits.percent // 100))
 
 
 def exceeded_limits(
-    requested: Mapping[str, int], recent: Mapping[str, int], seats: Mapping[str, int]
+    requested: Mapping[str, int],
+    recent: Mapping[str, int],
+    seats: Mapping[str, int],
+    limits: Limits = DEFAULT,
 ) -> tuple[Exceeded, ...]:
     """The limits that a run would exceed, the one on all types together first.
 
@@ -49,13 +61,14 @@ def exceeded_limits(
         requested: requests of the run, by SKU id.
         recent: requests of the last 24 hours, by SKU id; of all types, also those that the run leaves out.
         seats: purchased seats by SKU id; a type that is not in it has none.
+        limits: the application's.
     """
     found: list[Exceeded] = []
     together, before = sum(requested.values()), sum(recent.values())
-    if together and together + before > LARGEST:
-        found.append(Exceeded(sku_id=None, requested=together, recent=before, limit=LARGEST))
+    if together and together + before > limits.requests:
+        found.append(Exceeded(sku_id=None, requested=together, recent=before, limit=limits.requests))
     for sku_id, count in sorted(requested.items()):
-        limit, lately = limit_of(seats.get(sku_id, 0)), recent.get(sku_id, 0)
+        limit, lately = limit_of(seats.get(sku_id, 0), limits), recent.get(sku_id, 0)
         if count and count + lately > limit:
             found.append(Exceeded(sku_id=sku_id, requested=count, recent=lately, limit=limit))
     return tuple(found)
@@ -68,6 +81,7 @@ def require_within_limits(
     *,
     confirmed: int | None,
     names: Mapping[str, str] | None = None,
+    limits: Limits = DEFAULT,
 ) -> None:
     """Refuse a run above the limits, unless its exact number of requests was typed.
 
@@ -77,11 +91,12 @@ def require_within_limits(
         seats: purchased seats by SKU id.
         confirmed: the number that the person typed, if any.
         names: product names by SKU id, for the message.
+        limits: the application's.
 
     Raises:
         LimitRefused: the message says what is asked for and which number to type.
     """
-    exceeded = exceeded_limits(requested, recent, seats)
+    exceeded = exceeded_limits(requested, recent, seats, limits)
     count = sum(requested.values())
     if not exceeded or confirmed == count:
         return

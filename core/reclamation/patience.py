@@ -12,6 +12,9 @@ CHECK_HOLDS: Final = timedelta(seconds=60)
 FOR_A_PLACE: Final = 20.0
 """Seconds to wait for a place among the writes in flight, before the request is put off."""
 
+PAUSED: Final = timedelta(seconds=30)
+"""While reclamation is paused, a request that was in hand already looks this often whether it may go on."""
+
 UNREADABLE: Final = timedelta(minutes=30)
 """A user that cannot be read before the removal for this long: the request fails, nothing was touched."""
 

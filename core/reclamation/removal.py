@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from core.graph.pacing import MOST
+from core.policies.policies import read_pause
 from core.reclamation.check import Ready, cancel_if_asked
 from core.reclamation.ledger import Event, Request, claim, end, move, record
-from core.reclamation.patience import FOR_A_PLACE, LEASE, after_pause
+from core.reclamation.patience import FOR_A_PLACE, LEASE, PAUSED, after_pause
 from core.reclamation.states import RequestState, Step
 from core.reclamation.tenant import Answer, Outcome, remove_license
 from core.reclamation.work import Work, put_off
@@ -58,6 +59,9 @@ def _intend(work: Work, ready: Ready) -> Request | None:
             return None
         if now > ready.until or work.should_stop():
             claim(session, request, now)
+            return None
+        if read_pause(session, request.application_id) is not None:
+            claim(session, request, now + PAUSED)
             return None
         checked = Event(
             step=Step.CHECKED,

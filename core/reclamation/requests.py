@@ -13,9 +13,10 @@ from sqlalchemy import Engine, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
+from core.policies.policies import read_pause
 from core.reclamation.chosen import Seat, UnknownSeats, listed, remembered
 from core.reclamation.due import update_progress
-from core.reclamation.guards import live_seats, purchased_seats, recent_requests
+from core.reclamation.guards import limits_of, live_seats, purchased_seats, recent_requests
 from core.reclamation.ledger import Event, live_requests, move
 from core.reclamation.limits import require_within_limits
 from core.reclamation.states import CANCELLABLE, Cause, RequestState, Step
@@ -91,7 +92,8 @@ def start_run(
                 select(col(Application.id)).where(col(Application.id) == application_id).with_for_update()
             )
             rows = remembered(session, application_id, seats)
-            if mode is RunMode.IMMEDIATE:
+            if mode is not RunMode.DRY_RUN:
+                _refuse_paused(session, application_id)
                 _refuse_live(session, application_id, rows)
                 _refuse_above_limits(session, application_id, rows, confirm_count, now)
             run = ReclamationRun(
@@ -152,6 +154,12 @@ def _cancel_unbegun(session: Session, run_id: int, who: str, now: datetime) -> i
     return cancelled
 
 
+def _refuse_paused(session: Session, application_id: int) -> None:
+    paused = read_pause(session, application_id)
+    if paused is not None:
+        raise RunRefused(f"{paused.sentence} An administrator can resume it; dry runs work meanwhile")
+
+
 def _refuse_live(session: Session, application_id: int, rows: Sequence[dict[str, Any]]) -> None:
     """The database's own index would refuse too, but could not say whom."""
     names = {
@@ -177,6 +185,7 @@ def _refuse_above_limits(
         purchased_seats(session, application_id),
         confirmed=confirmed,
         names={row["sku_id"]: row["product_name"] for row in rows},
+        limits=limits_of(session, application_id),
     )
 
 

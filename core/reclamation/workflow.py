@@ -16,12 +16,13 @@ from sqlalchemy import Engine
 
 from core.graph import GraphClient
 from core.graph.pacing import WriteGate
+from core.policies.policies import read_pause
 from core.reclamation.check import check
 from core.reclamation.ledger import Request, live_requests
 from core.reclamation.patience import CHECK_HOLDS
 from core.reclamation.removal import remove
 from core.reclamation.restoration import restore
-from core.reclamation.states import RequestState
+from core.reclamation.states import CANCELLABLE, RequestState
 from core.reclamation.verification import verify
 from core.reclamation.work import Work
 from core.store.engine import reading
@@ -55,7 +56,8 @@ def advance_chunk(
         should_stop: True as soon as nothing new is to be begun.
 
     Returns:
-        When the next request of the chunk is due, or None where all have come to an end.
+        When the next request of the chunk is due, or None where all have come to an end or are held: while
+        the application is paused, what has not begun stays as it is.
     """
     work = Work(
         engine=engine,
@@ -69,17 +71,27 @@ def advance_chunk(
         run = session.get(ReclamationRun, run_id)
         if run is None or run.prepared_at is None:
             return now_fn() + _UNPREPARED if run else None
+        paused = read_pause(session, run.application_id) is not None
     if not should_stop():
-        remove(work, check(work, _due(work, run_id, chunk, _TO_CHECK), CHECK_HOLDS))
+        remove(work, check(work, _due(work, run_id, chunk, _TO_CHECK, paused=paused), CHECK_HOLDS))
     verify(work, _due(work, run_id, chunk, frozenset({RequestState.VERIFYING})))
     if not should_stop():
         restore(work, _due(work, run_id, chunk, frozenset({RequestState.RESTORING})))
     with reading(engine) as session:
-        return min((request.due_at for request in live_requests(session, run_id, chunk)), default=None)
+        live = live_requests(session, run_id, chunk)
+    return min((request.due_at for request in live if not (paused and _held(request))), default=None)
 
 
-def _due(work: Work, run_id: int, chunk: int, states: frozenset[RequestState]) -> list[Request]:
+def _due(
+    work: Work, run_id: int, chunk: int, states: frozenset[RequestState], *, paused: bool = False
+) -> list[Request]:
     now = work.now_fn()
     with reading(work.engine) as session:
         live = live_requests(session, run_id, chunk)
-    return [request for request in live if request.state in states and request.due_at <= now]
+    due = [request for request in live if request.state in states and request.due_at <= now]
+    return [request for request in due if not (paused and _held(request))]
+
+
+def _held(request: Request) -> bool:
+    """What a pause stops: not a dry run, nor a removal whose intent is on record."""
+    return not request.dry_run and request.state in CANCELLABLE
