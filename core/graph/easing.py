@@ -14,9 +14,8 @@ HEADER: Final = "x-ms-throttle-limit-percentage"
 FULL: Final = 1.0
 
 _BEGINS: Final = 0.8
-_AT_FULL: Final = 2.5
-_LONGEST: Final = 10.0
-"""Seconds; the window of the limits for the directory (contract §7.2). After it the share is another."""
+_WINDOW: Final = 10.0
+"""Seconds; of the limits for the directory (contract §7.2). After it, all that is used now is free again."""
 
 
 def share_used(value: str | None) -> float:
@@ -31,11 +30,11 @@ def share_used(value: str | None) -> float:
 def pause_at(share: float) -> float:
     """Seconds to wait before the next request of a scan, when so much of a limit is used.
 
-    It grows with the square of the way from 0.8 to full: hardly anything at first, 2.5 s at the limit, 10 s
-    at most.
+    It grows with the square of the way from 0.8 to full: hardly anything at first, the whole window of 10 s
+    at the limit, so that even a scan that has used all of it at one stroke is not refused.
     """
     way = max(0.0, share - _BEGINS) / (FULL - _BEGINS)
-    return min(_LONGEST, _AT_FULL * way * way)
+    return min(_WINDOW, _WINDOW * way * way)
 
 
 class Easing:

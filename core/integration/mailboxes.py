@@ -74,6 +74,7 @@ def read_mailboxes(client: GraphClient, progress: Progress) -> str | None:
             )
             progress.count(mailboxes=len(found) - len(errors))
             progress.note(session)
+    progress.log(f"Mailboxes: the type of {progress.counts.get('mailboxes', 0):,} was read.")
     if failed:
         detail = f"The mailbox type of {failed} candidates could not be read: {reason}"
         return _record(progress, SourceStatus.DEGRADED, detail)

@@ -152,6 +152,11 @@ def _list_everybody(client: GraphClient, progress: Progress) -> Place:
         checkpoints.forget(session)
         progress.count(gone=gone, ended=ended)
         progress.note(session)
+    users, seats = place.counts[_USERS], place.counts[_SEATS]
+    progress.log(
+        f"List of users: {users:,} people with {seats:,} licenses; {gone:,} people are gone, {ended:,} "
+        "licenses have ended."
+    )
     return place
 
 

@@ -106,6 +106,7 @@ def refresh_sign_ins(
         status = SourceStatus.DEGRADED if degraded else SourceStatus.AVAILABLE
         now = clock()
         record_source(session, application_id, SourceName.SIGN_INS, status, detail, as_of=began, read_at=now)
+    log(f"Sign-ins: {place.counts[_PEOPLE]:,} people.")
     return detail or None
 
 
