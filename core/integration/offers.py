@@ -222,7 +222,7 @@ def _groups_of(session: Session, application_id: int, after: Key, upto: Key | No
     if upto is not None:
         statement = statement.where(giving.user_id <= upto[0])
     found: dict[Key, list[str]] = {}
-    for user_id, sku_id, group_id in session.connection().execute(statement.order_by(giving.group_id)):
+    for user_id, sku_id, group_id in session.connection().execute(statement.order_by(giving.group_id)).all():
         found.setdefault((user_id, sku_id), []).append(group_id)
     return found
 
@@ -328,7 +328,7 @@ def _keep(
         between.append(key <= upto)
     stored = {
         (row.user_id, row.sku_id): row[3:-1]
-        for row in session.connection().execute(sqlalchemy.select(table).where(*between))
+        for row in session.connection().execute(sqlalchemy.select(table).where(*between)).all()
     }
     for user_id, sku_id in stored.keys() - found.keys():
         session.connection().execute(

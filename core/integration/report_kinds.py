@@ -75,7 +75,7 @@ def keep_activations(session: Session, application_id: int, found: Found[Activat
     )
     dates: dict[str, dict[str, date | None]] = {
         user_id: dict(zip(_ACTIVATED.values(), known, strict=True))
-        for user_id, *known in session.connection().execute(statement)
+        for user_id, *known in session.connection().execute(statement).all()
     }
     refreshed_on: dict[str, date] = {}
     for user_id, row in found:

@@ -1,7 +1,7 @@
 """The rows of a usage report on their way to the people whom they speak of: joined by name, in any case."""
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from typing import Final
 
@@ -12,7 +12,7 @@ from sqlmodel import Session
 from core.graph.usage import Row
 from core.integration.progress import Progress
 from core.integration.report_kinds import ACTIVE_USERS, ReportKind
-from core.store.bulk import table_of
+from core.store.bulk import rows_of, table_of
 from core.store.engine import reading, writing
 from core.store.tables import User
 
@@ -49,12 +49,10 @@ def _pages(rows: Iterable[Row]) -> Iterator[Sequence[Row]]:
         yield page
 
 
-def _ids_by_name(session: Session, application_id: int, names: Iterable[str]) -> dict[str, str]:
-    user = table_of(User).c
-    statement = sqlalchemy.select(user.user_principal_name, user.user_id).where(
-        user.application_id == application_id, user.user_principal_name.in_(names), user.gone_at.is_(None)
-    )
-    return {row.user_principal_name: row.user_id for row in session.connection().execute(statement)}
+def _ids_by_name(session: Session, application_id: int, names: Collection[str]) -> dict[str, str]:
+    here = {"application_id": application_id, "gone_at": None}
+    columns = ("user_principal_name", "user_id")
+    return dict(rows_of(session, User, columns, "user_principal_name", names, same=here))
 
 
 def _keep_elsewhere(progress: Progress, kind: ReportKind[Row], elsewhere: dict[str, list[Row]]) -> int:

@@ -80,6 +80,7 @@ def write_pages(session: Session, application_id: int, seen_in: int, pages: Sequ
     update_some(
         session,
         User,
+        "user_id",
         same,
         same={"application_id": application_id},
         change={"seen_in": seen_in, "gone_at": None},
@@ -89,8 +90,8 @@ def write_pages(session: Session, application_id: int, seen_in: int, pages: Sequ
 
 def _digests(session: Session, application_id: int, ids: Sequence[str]) -> dict[str, int]:
     """What is stored of these users, by id."""
-    stored = rows_of(session, User, ("user_id", "digest"), ids, same={"application_id": application_id})
-    return dict(stored)
+    own = {"application_id": application_id}
+    return dict(rows_of(session, User, ("user_id", "digest"), "user_id", ids, same=own))
 
 
 def _write(

@@ -8,7 +8,7 @@ cost of a row. What is stored is what SQLAlchemy would have stored.
 import functools
 import itertools
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from operator import itemgetter
 from types import MappingProxyType
@@ -100,18 +100,19 @@ def rows_of(
     session: Session,
     model: type[SQLModel],
     columns: tuple[str, ...],
-    keys: Sequence[str],
+    key: str,
+    keys: Collection[str],
     *,
     same: Mapping[str, Any],
 ) -> Sequence[Row]:
-    """The rows with these values in the last column of the primary key; `same` names the columns before it.
+    """The rows that have one of `keys` in the column `key`, and the values of `same` in those columns.
 
     Values are as the driver gives them. At most as many keys as the database takes parameters: 32,000.
     """
     if not keys:
         return ()
     table, dialect = table_of(model), session.get_bind().dialect
-    where, values = _among(table, keys, same, dialect)
+    where, values = _among(key, keys, same, dialect)
     named = ", ".join(map(_quoted, columns))
     statement = f"SELECT {named} FROM {_quoted(table.name)} WHERE {where}"  # noqa: S608 - our names
     rows: Sequence[Row] = session.connection().exec_driver_sql(statement, values).all()
@@ -121,7 +122,8 @@ def rows_of(
 def update_some(
     session: Session,
     model: type[SQLModel],
-    keys: Sequence[str],
+    key: str,
+    keys: Collection[str],
     *,
     same: Mapping[str, Any],
     change: Mapping[str, Any],
@@ -130,21 +132,24 @@ def update_some(
     if not keys:
         return
     table, dialect = table_of(model), session.get_bind().dialect
-    where, values = _among(table, keys, same, dialect)
+    where, values = _among(key, keys, same, dialect)
     (changed,) = zip(*_by_column(table, tuple(change), [tuple(change.values())], dialect), strict=True)
-    statement = f"UPDATE {_quoted(table.name)} SET {_equations(tuple(change), dialect, ', ')} WHERE {where}"  # noqa: S608 - our names
+    equations = _equations(tuple(change), dialect, ", ")
+    statement = f"UPDATE {_quoted(table.name)} SET {equations} WHERE {where}"  # noqa: S608 - our names
     session.connection().exec_driver_sql(statement, (*changed, *values))
 
 
 def _among(
-    table: Table, keys: Sequence[str], same: Mapping[str, Any], dialect: Dialect
+    key: str, keys: Collection[str], same: Mapping[str, Any], dialect: Dialect
 ) -> tuple[str, tuple[Any, ...]]:
-    *before, last = (column.name for column in table.primary_key)
-    if set(before) != set(same):
-        raise ValueError(f"the key of {table.name} is {', '.join((*before, last))}")
     marks = ", ".join([_mark(dialect)] * len(keys))
-    where = f"{_equations(tuple(same), dialect, ' AND ')} AND {_quoted(last)} IN ({marks})"
-    return where, (*same.values(), *keys)
+    known = tuple(name for name, value in same.items() if value is not None)
+    parts = [
+        _equations(known, dialect, " AND "),
+        f"{_quoted(key)} IN ({marks})",
+        *(f"{_quoted(name)} IS NULL" for name in same if name not in known),
+    ]
+    return " AND ".join(parts), (*(same[name] for name in known), *keys)
 
 
 def _by_key(table: Table, columns: tuple[str, ...], rows: Sequence[Row]) -> Sequence[Row]:
