@@ -80,7 +80,6 @@ def report(results: dict[int, Pair]) -> None:
         )
     ]
     for users, (loop, sync) in results.items():
-        cpu = (sync["cpu"], sync["cpu_again"], loop["cpu"])
         rows.append(
             (
                 f"{users:,}",
