@@ -1,4 +1,4 @@
-"""Applications: is the connection sound, what was read and when, and running the tasks that read it."""
+"""Applications: is the connection sound, what is not seen and why, and the tasks that read the tenant."""
 
 import streamlit as st
 
@@ -6,8 +6,8 @@ from core.integration.tracking import list_runs
 from core.rights import Role
 from core.store.engine import reading
 from core.ui import applications_view as view
-from core.ui import downloads, status, tables
-from core.ui.context import current_application, now, runtime
+from core.ui import catalog_view, coverage_view, status, sync_view, tracking_chart
+from core.ui.context import current_application, runtime
 from core.ui.guard import require_role
 
 actor = require_role(Role.VIEWER)
@@ -16,39 +16,30 @@ application, engine = current_application(), runtime().engine
 with status.page_head("Applications", application):
     status.freshness_line(application)
 
+view.portfolio_table()
+
+st.subheader("Connection", anchor=False)
 with st.container(border=True):
     view.connection_lines(application)
     view.test_connection(application)
-view.connections_table()
 
-st.subheader("Integration tasks", anchor=False)
-view.run_buttons(application, actor)
-status.current_work(application)
+coverage_view.coverage_section(application)
 
-st.subheader("Sources of evidence", anchor=False)
-view.sources_table(application)
+left, right = st.columns([1.5, 1], gap="medium")
+with left:
+    tracking_chart.show_task_runs(application)
+with right:
+    st.subheader("Reading the tenant", anchor=False)
+    with st.container(border=True):
+        sync_view.schedule_lines(application, actor)
+        sync_view.run_buttons(application, actor)
+sync_view.work_or_failures(application)
 
 with reading(engine) as session:
     runs = list_runs(session, application.id)
-with status.section("Task runs", key="runs"):
-    if runs:
-        downloads.offer_frame(
-            "Download",
-            view.runs_frame(runs),
-            view.RUN_COLUMNS,
-            file_stem=f"task-runs-{application.key}-{now().date()}",
-            key="runs-file",
-        )
-if runs:
-    tables.show_table(
-        view.runs_frame(runs),
-        view.RUN_COLUMNS,
-        key="runs",
-        alt="Task runs, the newest first",
-        height=tables.height_of(len(runs), most=10),
-    )
-else:
-    status.empty_state("No task has run yet", "Run all tasks to read the tenant for the first time.")
+sync_view.runs_section(application, runs)
+
+catalog_view.catalog_section(actor)
 
 if application.is_demo and actor.may(Role.ADMINISTRATOR):
     st.divider()

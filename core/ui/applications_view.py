@@ -1,7 +1,7 @@
-"""The parts of the Applications page: connection and test, tasks and their runs, the demo's reset."""
+"""The parts of the Applications page: all applications, connection and test, the demo's reset."""
 
-from collections.abc import Sequence
-from datetime import time
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
 import pandas as pd
@@ -9,41 +9,21 @@ import streamlit as st
 
 from core.demo import DemoBusyError
 from core.integration.check import ConnectionCheck, check_connection
-from core.integration.sources import SourceName, read_sources
-from core.integration.tracking import SYNC_TASKS, cancel, live_runs, queue_tasks
-from core.reclamation.states import RequestState
-from core.rights import Actor, Role
+from core.integration.portfolio import ApplicationTotals, Trouble, read_portfolio
+from core.integration.schedule import Next
+from core.jobs.heartbeat import working_since
+from core.rights import Actor
 from core.settings import ApplicationSettings
-from core.spend.formatting import format_count
+from core.spend.formatting import format_money
 from core.store.engine import reading
-from core.store.tables import Application, IntegrationTask, Source, TaskRun, TaskStatus
-from core.ui import tables, theme, words
+from core.store.tables import Application
+from core.ui import downloads, status, tables, words
 from core.ui.context import ApplicationContext, application_labels, now, runtime
+from core.ui.coverage_view import status_label
 
 _CHECKED: Final = "applications-checked"
 _GRANTED: Final = {True: "✓ Granted", False: "✕ Missing"}
 _OPTIONAL: Final = "– Not granted, optional"
-_SOURCE_SIGNS: Final = {"available": "✓", "not_read": "–"}
-_COUNT_WORDS: Final = {
-    "users": "user",
-    "assignments": "assignment",
-    "groups": "group",
-    "gone": "gone",
-    "license_types": "license type",
-    "service_plans": "service plan",
-    "sign_ins": "sign-in record",
-    "report_rows": "report row",
-    "mailboxes": "mailbox",
-    "opportunities": "opportunity",
-    "findings_changed": "finding changed",
-}
-_PLURALS: Final = {
-    "gone": "gone",
-    "mailbox": "mailboxes",
-    "opportunity": "opportunities",
-    "finding changed": "findings changed",
-}
-
 CONNECTION_COLUMNS: Final = {
     "name": tables.text("Application", width=260),
     "tenant": tables.text("Tenant", width=285),
@@ -56,20 +36,28 @@ PERMISSION_COLUMNS: Final = {
     "granted": tables.text("Granted", width=170),
     "needed_for": tables.text("Needed for"),
 }
-SOURCE_COLUMNS: Final = {
-    "name": tables.text("Source", width=130),
-    "status": tables.text("Status", width=130),
-    "as_of": tables.text("As of", width=160),
+CHECK_COLUMNS: Final = {
+    "name": tables.text("Source", width=190),
+    "status": tables.text("Status", width=120),
     "detail": tables.text("What is missing, and what that costs"),
 }
-RUN_COLUMNS: Final = {
-    "task": tables.text("Task", width=170),
-    "status": tables.text("Status", width=115),
-    "started": tables.text("Started", width=165),
-    "took": tables.text("Took", width=80),
-    "by": tables.text("By", width=110),
-    "counts": tables.text("Counts", width=330),
-    "error": tables.text("What went wrong", width=420),
+PORTFOLIO_COLUMNS: Final = {
+    "state": tables.text("State", width=105),
+    "name": tables.text("Application", width=120),
+    "monthly": tables.amount("Spend / month", width=118, note="In each currency"),
+    "people": tables.count("People", width=64),
+    "types": tables.count("Types", width=54, note="License types that people can hold"),
+    "seats": tables.amount("Seats in use", width=112, note="Of those the tenant has, without free types"),
+    "complete": tables.text("Last complete", width=105, note="How old the oldest of the data is"),
+    "next": tables.text("Next run", width=98),
+    "trouble": tables.text("What is the matter", width=340),
+}
+_STATES: Final = {
+    Trouble.FAILED: "✕ Failed",
+    Trouble.NEVER_READ: "– Not read",
+    Trouble.OLD: "! Out of date",
+    Trouble.INCOMPLETE: "! Incomplete",
+    Trouble.NONE: "✓ Complete",
 }
 
 
@@ -83,19 +71,67 @@ def connection_lines(application: ApplicationContext) -> None:
             st.text(value)
 
 
-def connections_table() -> None:
-    """All configured connections, where there are several."""
-    labels = application_labels()
+def portfolio_table() -> None:
+    """All configured applications with their totals, where there are several; those in trouble first."""
+    labels = {runtime().application_id(each.key): label for label, each in application_labels().items()}
     if len(labels) == 1:
         return
-    rows = [_facts(settings) | {"name": label} for label, settings in labels.items()]
-    with st.expander(f"All {len(rows)} configured applications"):
-        tables.show_table(
-            pd.DataFrame(rows), CONNECTION_COLUMNS, key="connections", alt="Connections", height="content"
+    keys = {runtime().application_id(each.key): each.key for each in application_labels().values()}
+    moment = now()
+    since = working_since(runtime().engine, moment)
+    found = read_portfolio(runtime().engine, keys, awake_since=since or moment, now=moment)
+    frame = portfolio_frame(found, labels, moment)
+    with status.section(f"All {len(labels)} applications", key="portfolio"):
+        downloads.offer_frame(
+            "Download",
+            frame,
+            PORTFOLIO_COLUMNS,
+            file_stem=f"applications-{moment.date()}",
+            key="portfolio-file",
         )
-        st.caption(
-            "Which one the pages show is chosen at the left; connections are edited where Seatwise runs."
-        )
+    tables.show_table(
+        frame, PORTFOLIO_COLUMNS, key="portfolio", alt="All applications with their totals", height="content"
+    )
+    st.caption(
+        "Which one the pages show is chosen at the left. Connections are configured where Seatwise runs."
+    )
+
+
+def portfolio_frame(
+    found: Sequence[ApplicationTotals], labels: Mapping[int, str], moment: datetime
+) -> pd.DataFrame:
+    """A row for each application, in the order given."""
+    return pd.DataFrame(
+        {
+            "state": [_STATES[each.trouble] for each in found],
+            "name": [labels[each.application_id] for each in found],
+            "people": pd.array([each.people for each in found], dtype="Int64"),
+            "types": [each.license_types for each in found],
+            "seats": [f"{each.assigned:,} of {each.purchased:,}" for each in found],
+            "monthly": [" + ".join(map(format_money, each.monthly)) or words.NONE_GIVEN for each in found],
+            "complete": [
+                words.NONE_GIVEN if each.complete_at is None else words.ago(each.complete_at, moment)
+                for each in found
+            ],
+            "next": [_next_run(each.next, moment) for each in found],
+            "trouble": [_matter(each) for each in found],
+        }
+    )
+
+
+def _next_run(found: Next | None, moment: datetime) -> str:
+    if found is None:
+        return "off"
+    return "within minutes" if found.at <= moment else words.ahead(found.at, moment)
+
+
+def _matter(each: ApplicationTotals) -> str:
+    parts = [f"{task.label} failed" for task in each.failed]
+    if each.complete_at is None:
+        parts.append("not read completely yet")
+    elif each.incomplete:
+        parts.append(f"incomplete: {', '.join(name.label for name in each.incomplete)}")
+    return "; ".join(parts) or words.NONE_GIVEN
 
 
 def _facts(settings: ApplicationSettings) -> dict[str, str]:
@@ -156,101 +192,11 @@ def _show_check(found: ConnectionCheck, when: str) -> None:
     sources = pd.DataFrame(
         {
             "name": [each.name.label for each in found.sources],
-            "status": [_source_status(each.status.value) for each in found.sources],
+            "status": [status_label(each.status) for each in found.sources],
             "detail": [each.detail for each in found.sources],
         }
     )
-    columns = {name: column for name, column in SOURCE_COLUMNS.items() if name != "as_of"}
-    tables.show_table(sources, columns, key="check-sources", alt="Sources", height="content")
-
-
-def sources_table(application: ApplicationContext) -> None:
-    """How each source stood when it was read last."""
-    with reading(runtime().engine) as session:
-        known = read_sources(session, application.id)
-    rows = [(name, known.get(name.value)) for name in SourceName]
-    frame = pd.DataFrame(
-        {
-            "name": [name.label for name, _ in rows],
-            "status": [_source_status(row.status if row else "not_read") for _, row in rows],
-            "as_of": [_as_of(row) for _, row in rows],
-            "detail": [(row.detail if row else "") or words.NONE_GIVEN for _, row in rows],
-        }
-    )
-    tables.show_table(frame, SOURCE_COLUMNS, key="sources", alt="Sources of evidence", height="content")
-
-
-def _as_of(source: Source | None) -> str:
-    """A moment; of a report, which speaks of whole days, the day."""
-    if source is None or source.as_of is None:
-        return words.NONE_GIVEN
-    is_day = source.as_of.time() == time.min
-    return words.day(source.as_of.date()) if is_day else words.moment(source.as_of)
-
-
-def _source_status(status: str) -> str:
-    return f"{_SOURCE_SIGNS.get(status, '!')} {status.replace('_', ' ').capitalize()}"
-
-
-def run_buttons(application: ApplicationContext, actor: Actor) -> None:
-    """Run all tasks or one, and stop what runs; for administrators."""
-    if not actor.may(Role.ADMINISTRATOR):
-        st.caption("Running tasks needs the role administrator.")
-        return
-    engine = runtime().engine
-    with st.container(horizontal=True):
-        if st.button("Run all tasks", type="primary", icon=":material/sync:"):
-            queue_tasks(engine, application.id, SYNC_TASKS, actor, now())
-            st.rerun()
-        for task in SYNC_TASKS:
-            if st.button(f"Run {task.label}", key=f"run-{task}"):
-                queue_tasks(engine, application.id, [task], actor, now())
-                st.rerun()
-        with reading(engine) as session:
-            live = [run for run in live_runs(session, application.id) if run.task in SYNC_TASKS]
-        if live and st.button("Stop", icon=":material/stop:"):
-            for run in live:
-                if run.id is not None:
-                    cancel(engine, run.id, actor, now())
-            st.rerun()
-
-
-def runs_frame(runs: Sequence[TaskRun]) -> pd.DataFrame:
-    """Task runs, the newest first."""
-    return pd.DataFrame(
-        {
-            "task": [IntegrationTask(run.task).label for run in runs],
-            "status": [theme.TASK_LOOKS[TaskStatus(run.status)].label for run in runs],
-            "started": [words.moment(run.started_at or run.queued_at) for run in runs],
-            "took": [_took(run) for run in runs],
-            "by": [run.started_by for run in runs],
-            "counts": [counts_line(run) for run in runs],
-            "error": [run.error or words.NONE_GIVEN for run in runs],
-        }
-    )
-
-
-def counts_line(run: TaskRun) -> str:
-    """What a run dealt with: `2,500 users · 4,030 assignments`."""
-    parts = []
-    for name, word in _COUNT_WORDS.items():
-        count = run.counts.get(name, 0)
-        if count:
-            shown = word if count == 1 or word not in _PLURALS else _PLURALS[word]
-            parts.append(f"{count:,} {shown}" if word in _PLURALS else format_count(count, word))
-    if run.task == IntegrationTask.RECLAMATION:
-        parts = [
-            f"{run.counts[state]:,} {state.replace('_', ' ')}"
-            for state in RequestState
-            if run.counts.get(state)
-        ]
-    return " · ".join(parts) or words.NONE_GIVEN
-
-
-def _took(run: TaskRun) -> str:
-    if run.started_at is None:
-        return words.NONE_GIVEN
-    return words.duration(run.started_at, run.ended_at or now())
+    tables.show_table(sources, CHECK_COLUMNS, key="check-sources", alt="Sources", height="content")
 
 
 @st.dialog("Reset the demo")

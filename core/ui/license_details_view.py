@@ -31,8 +31,9 @@ from core.spend.purchases import (
 from core.spend.subscribed import Subscribed, next_renewal
 from core.spend.summary import SpendSummary, TypeDetails
 from core.store.engine import reading
-from core.ui import downloads, tables, words
+from core.ui import tables, words
 from core.ui.context import ApplicationContext, now, runtime
+from core.ui.file_errors import show_file_errors
 from core.ui.purchase_form import list_price_line, new_values, purchase_form, values_of
 
 _SAVED: Final = "license-details-saved"
@@ -252,30 +253,7 @@ def _list_price(details: TypeDetails) -> Money | None:
 
 def _show_errors(preview: ImportResult) -> None:
     st.error(f"{format_count(len(preview.errors), 'error')}: nothing will be imported.")
-    frame = pd.DataFrame(
-        {
-            "line": [each.line for each in preview.errors],
-            "column": [each.column or words.NONE_GIVEN for each in preview.errors],
-            "found": [each.found for each in preview.errors],
-            "expected": [each.expected for each in preview.errors],
-        }
-    )
-    columns = {
-        "line": tables.count("Line", width=60),
-        "column": tables.text("Column", width=140),
-        "found": tables.text("Found", width=180),
-        "expected": tables.text("Expected"),
-    }
-    tables.show_table(
-        frame,
-        columns,
-        key="import-errors",
-        alt="Errors of the file",
-        height=tables.height_of(len(frame), most=_MOST_SHOWN),
-    )
-    downloads.offer_frame(
-        "Download the errors", frame, columns, file_stem="purchase-errors", key="errors-file"
-    )
+    show_file_errors(preview.errors, file_stem="purchase-errors", key="import-errors")
 
 
 def _type_names(application: ApplicationContext) -> dict[str, str]:

@@ -7,7 +7,8 @@ from typing import Final
 import streamlit as st
 from sqlmodel import Session, col, select
 
-from core.activity.evidence import SourceStatus
+from core.integration.coverage import unseen
+from core.integration.run_log import last_lines
 from core.integration.sources import SourceName, read_sources
 from core.integration.tracking import SYNC_TASKS, live_runs, queue_tasks, recent_runs
 from core.rights import Role
@@ -19,6 +20,8 @@ from core.ui.context import ApplicationContext, now, runtime
 from core.ui.guard import current_actor
 
 _POLL_SECONDS: Final = 1.0
+_OPTIONAL: Final = frozenset({SourceName.SUBSCRIPTIONS})
+"""Sources that no figure rests on: their absence is said where they would be shown."""
 
 
 def page_title(title: str, application: ApplicationContext) -> None:
@@ -68,15 +71,16 @@ def freshness_line(application: ApplicationContext, *, unpriced: Sequence[str] =
         source = sources.get(name)
         if source is not None and source.as_of is not None:
             parts.append(f"{word}: {words.data_age(source.as_of.date(), today)}")
-    troubled = [each for each in sources.values() if each.status != SourceStatus.AVAILABLE]
+    troubled = [each for each in unseen(sources) if each.name.value in sources and each.name not in _OPTIONAL]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(" · ".join(parts), width="content")
         if troubled:
             label = f"{format_count(len(troubled), 'source')} incomplete"
             with st.popover(label, type="tertiary", icon=":material/info:"):
-                for source in sorted(troubled, key=lambda each: each.name):
-                    st.markdown(f"**{SourceName(source.name).label}**: {source.status.replace('_', ' ')}")
-                    st.text(source.detail)
+                for each in troubled:
+                    word = each.status.replace("_", " ")
+                    st.markdown(f"**{each.name.label}**: {word}. {words.plain(each.sentence)}")
+                links.link_to("applications.py", "What you are not seeing, and what helps")
         if unpriced:
             label = f"{format_count(len(unpriced), 'type')} without price"
             with st.popover(label, type="tertiary", icon=":material/sell:"):
@@ -165,7 +169,7 @@ def failed_runs(runs: Sequence[TaskRun]) -> None:
         if run.status == TaskStatus.FAILED:
             error_box(
                 f"{task} failed on {when}; what is shown is the last good state.",
-                "Look at the run on the Applications page, then run it again.",
+                "Its log is on the Applications page, under Task runs; then run it again.",
                 run.error or "",
             )
         elif run.status == TaskStatus.PARTIAL:
@@ -195,6 +199,8 @@ def _draw_progress(application_id: int) -> None:
     live = _live(application_id)
     if not live:
         st.rerun()
+    with reading(runtime().engine) as session:
+        latest = last_lines(session, [run.id for run in live if run.id is not None])
     for run in live:
         task = IntegrationTask(run.task).label
         done, expected = run.counts.get("done", 0), run.counts.get("expected", 0)
@@ -204,6 +210,8 @@ def _draw_progress(application_id: int) -> None:
             st.progress(min(done / expected, 1.0), text=f"{task}: {done:,} of {expected:,}")
         else:
             st.progress(0.0, text=f"{task}: {done:,} so far" if done else f"{task}: begins")
+        if run.id in latest:
+            st.caption(words.plain(latest[run.id].message))
 
 
 def _live(application_id: int) -> list[TaskRun]:

@@ -97,6 +97,8 @@ STYLE: Final = """
   .stMain h2 { font-size: 1.15rem; padding: 0.35rem 0 0; }
   .stMain h3 { font-size: 1.05rem; padding: 0.3rem 0 0.6rem; }
   [class*="st-key-section-"] h3 { padding: 0.3rem 0; }
+  [class*="st-key-unseen-"] { padding: 0.55rem 0; border-top: 1px solid #8a94a333; }
+  :first-child > [class*="st-key-unseen-"] { border-top: none; }
   [data-testid="stLayoutWrapper"]:has(> .st-key-beside-the-table) { position: sticky; top: 1.5rem; }
   [class*="st-key-step-"] {
     position: relative; padding: 0 0 0.9rem 1.1rem; border-left: 2px solid #8a94a355;
@@ -109,4 +111,4 @@ STYLE: Final = """
 </style>
 """
 """What the configuration can't say: less air above, so that the first figures need no scrolling at 800 px;
-what stays in view beside a long table; the line that joins the steps of a history."""
+what stays in view beside a long table; lines between sources, and one that joins the steps of a history."""

@@ -39,14 +39,10 @@ NO_RUN: Final = "No run"
 def show_tracking(application: ApplicationContext) -> None:
     """The chart of task runs and, beside it, the requests of the latest reclamation runs by state."""
     with reading(runtime().engine) as session:
-        task_runs = recent_runs(session, application.id, per_task=_RUNS)
         reclaims = reclamation_runs.runs(session, application.id)
     left, right = st.columns([1.5, 1], gap="medium")
     with left:
-        st.subheader("Application Task Tracking", anchor=False)
-        charts.show(tracking_figure(task_runs), key="tracking", alt="The latest runs of each task by status")
-        signs = " · ".join(theme.TASK_LOOKS[status].label for status in TaskStatus)
-        st.caption(f"Latest on the right · {words.plain(signs)}")
+        show_task_runs(application)
     with right:
         st.subheader("Requests by state", anchor=False)
         by_state: dict[RequestState, int] = {}
@@ -58,6 +54,16 @@ def show_tracking(application: ApplicationContext) -> None:
             st.caption(f"Of {format_count(len(reclaims), 'run')}, dry runs among them.")
         else:
             st.caption("Nothing was requested yet.")
+
+
+def show_task_runs(application: ApplicationContext) -> None:
+    """The chart of task runs alone."""
+    with reading(runtime().engine) as session:
+        task_runs = recent_runs(session, application.id, per_task=_RUNS)
+    st.subheader("Application Task Tracking", anchor=False)
+    charts.show(tracking_figure(task_runs), key="tracking", alt="The latest runs of each task by status")
+    signs = " · ".join(theme.TASK_LOOKS[status].label for status in TaskStatus)
+    st.caption(f"Latest on the right · {words.plain(signs)}")
 
 
 def tracking_figure(runs: Sequence[TaskRun]) -> go.Figure:

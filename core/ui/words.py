@@ -1,6 +1,7 @@
 """Words, dates and texts as people read them. Numbers with units are `core.spend.formatting`'s."""
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Final
 
@@ -31,6 +32,12 @@ def plain(text: str) -> str:
     # An invisible joiner: `:name:` is no icon then, and the bare address of a page or mailbox no link.
     broken = _SHORTCODE_OR_ADDRESS.sub("\\g<0>\u2060", " ".join(text.split()))
     return _ASCII_PUNCTUATION.sub(r"\\\1", broken)
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a sentence: `A`, `A and B`, `A, B and C`."""
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def moment(value: datetime) -> str:

@@ -68,7 +68,13 @@ def test_runs_that_do_not_fit_are_left_out_the_oldest_first() -> None:
 def test_without_a_run_every_task_has_its_empty_row() -> None:
     figure = tracking_figure([])
     labels = [label.strip() for label in figure.layout.yaxis.ticktext]
-    assert labels == ["License Differentiation", "Application Roster", "Application Access", "Reclamation"]
+    assert labels == [
+        "License Differentiation",
+        "Application Roster",
+        "Application Access",
+        "HR Roster",
+        "Reclamation",
+    ]
     assert cells(figure) == {}
 
 
@@ -97,7 +103,7 @@ def test_a_sign_can_be_read_on_its_color(status: TaskStatus) -> None:
 
 def test_each_task_has_twelve_places_whether_it_has_run_or_not() -> None:
     trace = trace_of(tracking_figure([task_run("roster", "succeeded")]), NO_RUN)
-    assert sorted(zip(trace.y, trace.x, strict=True)) == [(row, n) for row in range(4) for n in range(1, 13)]
+    assert sorted(zip(trace.y, trace.x, strict=True)) == [(row, n) for row in range(5) for n in range(1, 13)]
     assert trace.hoverinfo == "skip"
 
 

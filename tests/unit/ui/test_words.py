@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.ui.words import ago, data_age, duration, plain
+from core.ui.words import ago, ahead, data_age, duration, listed, plain
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
@@ -76,3 +76,26 @@ def test_durations_are_in_minutes_and_seconds(seconds: int, expected: str) -> No
 
 def test_the_address_of_a_mailbox_becomes_no_link() -> None:
     assert plain("ada@example.com") == "ada\\@\u2060example\\.com"
+
+
+@pytest.mark.parametrize(
+    ("minutes", "text"),
+    [
+        (0, "in 1 minute"),
+        (5, "in 5 minutes"),
+        (59, "in 59 minutes"),
+        (60, "in 1 hour"),
+        (14 * 60 + 20, "in 14 hours"),
+        (47 * 60, "in 47 hours"),
+        (72 * 60, "in 3 days"),
+    ],
+)
+def test_a_moment_ahead_is_told_by_how_far_it_is(minutes: int, text: str) -> None:
+    assert ahead(NOW + timedelta(minutes=minutes), NOW) == text
+
+
+@pytest.mark.parametrize(
+    ("names", "text"), [(["A"], "A"), (["A", "B"], "A and B"), (["A", "B", "C"], "A, B and C")]
+)
+def test_names_are_listed_as_in_a_sentence(names: list[str], text: str) -> None:
+    assert listed(names) == text

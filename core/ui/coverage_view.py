@@ -1,0 +1,96 @@
+"""What is not seen of the tenant, and why: on Applications, first thing after the connection."""
+
+from collections.abc import Sequence
+from datetime import datetime, time
+from typing import Final
+
+import streamlit as st
+
+from core.activity.evidence import SourceStatus
+from core.integration.coverage import Unseen, unseen
+from core.integration.sources import SourceName, read_sources
+from core.spend.formatting import format_count
+from core.store.engine import reading
+from core.store.tables import Source
+from core.ui import status, words
+from core.ui.context import ApplicationContext, runtime
+
+_SIGNS: Final = {
+    SourceStatus.AVAILABLE: "✓",
+    SourceStatus.NOT_READ: "–",
+    SourceStatus.FAILED: "✕",
+}
+_TROUBLED: Final = "!"
+_WIDTHS: Final = (1, 2.1, 1.6)
+
+
+def status_label(value: SourceStatus) -> str:
+    """Sign and word of how a source stands: `! Missing`."""
+    return f"{_SIGNS.get(value, _TROUBLED)} {value.replace('_', ' ').capitalize()}"
+
+
+def as_of(moment: datetime | None) -> str:
+    """A moment; of a report, which speaks of whole days, the day."""
+    if moment is None:
+        return words.NONE_GIVEN
+    return words.day(moment.date()) if moment.time() == time.min else words.moment(moment)
+
+
+def coverage_section(application: ApplicationContext) -> None:
+    """Each source that is missing, with what that costs and what helps; then the others, a line each."""
+    with reading(runtime().engine) as session:
+        sources = read_sources(session, application.id)
+    st.subheader("What you are not seeing, and why", anchor=False)
+    if not sources:
+        status.empty_state(
+            "Nothing has been read yet", "Run all tasks: here will stand what could not be read."
+        )
+        return
+    missing = unseen(sources)
+    if missing:
+        with st.container(border=True, gap=None):
+            for alike in _alike(missing):
+                with st.container(key=f"unseen-{alike[0].name}"):
+                    _unseen_row(alike)
+    else:
+        st.success("Every source could be read.", icon=":material/check:")
+    _quiet_lines(
+        {name: source for name, source in sources.items() if source.status == SourceStatus.AVAILABLE}
+    )
+
+
+def _alike(missing: Sequence[Unseen]) -> list[list[Unseen]]:
+    """Sources that are missing for the same reason together, in the order of the first of each."""
+    found: dict[tuple[SourceStatus, str], list[Unseen]] = {}
+    for each in missing:
+        found.setdefault((each.status, each.why), []).append(each)
+    return list(found.values())
+
+
+def _unseen_row(alike: Sequence[Unseen]) -> None:
+    """One row for sources that are missing for the same reason."""
+    name, why, what_helps = st.columns(_WIDTHS, gap="medium")
+    with name, st.container(gap=None):
+        for each in alike:
+            st.markdown(f"**{words.plain(each.name.label)}**")
+        st.caption(status_label(alike[0].status))
+        good = [each.as_of for each in alike if each.as_of is not None]
+        if good:
+            st.caption(f"last good: {as_of(min(good))}")
+    with why, st.container(gap=None):
+        st.text(alike[0].why)
+        st.caption(f"Touches {words.plain('; '.join(each.touches for each in alike))}.")
+    with what_helps, st.container(gap=None):
+        for what in dict.fromkeys(each.help for each in alike):
+            st.caption(f":material/build: {words.plain(what)}")
+
+
+def _quiet_lines(fine: dict[str, Source]) -> None:
+    if not fine:
+        return
+    known = [name for name in SourceName if name.value in fine]
+    with st.expander(f"{format_count(len(known), 'source')} as they should be", icon=":material/check:"):
+        for name in known:
+            source = fine[name.value]
+            detail = f" · {words.plain(source.detail)}" if source.detail else ""
+            st.caption(f"✓ {name.label} · {as_of(source.as_of)}{detail}")
