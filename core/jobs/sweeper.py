@@ -18,11 +18,13 @@ from core.jobs.heartbeat import live_slots
 from core.jobs.workflows import (
     RECLAMATION_QUEUE,
     TASK_QUEUE,
+    assess_application,
     end_run,
     integration_task,
     prepare_run,
     work_chunk,
 )
+from core.policies.assessing import due_assessments
 from core.reclamation.due import due_chunks, raise_generation, runs_to_end, take_up_again, unprepared_runs
 from core.store.engine import reading
 from core.store.tables import TaskRun
@@ -46,11 +48,14 @@ def sweep(engine: Engine, known: Known, now: datetime) -> None:
     with reading(engine) as session:
         tasks = [run for run_id in tracking.due_runs(session) if (run := session.get(TaskRun, run_id))]
         unprepared = [each for each in unprepared_runs(session) if known(each[0])]
+        assessments = [each for each in due_assessments(session, now) if known(each)]
         over = [each for each in runs_to_end(session) if known(each[0])]
         chunks = [each for each in due_chunks(session, now) if known(each.application_id)]
     for task in tasks:
         if task.id is not None and known(task.application_id):
             _enqueue_anew(f"task{task.id}", TASK_QUEUE, task.application_id, integration_task, task.id)
+    for application_id in assessments:
+        _enqueue_anew(f"assess{application_id}", TASK_QUEUE, application_id, assess_application)
     for application_id, run_id in unprepared:
         _enqueue_anew(f"run{run_id}-prepare", TASK_QUEUE, application_id, prepare_run, run_id)
     for application_id, run_id in over:

@@ -9,18 +9,20 @@ from typing import Final
 from dbos import DBOS
 
 from core.graph import GraphClient
-from core.integration.assessment import refresh_rollups
+from core.integration.assessment import assess, refresh_rollups
 from core.integration.sync import run_task
 from core.jobs.house import House, house
 from core.jobs.preparation import make_ready
+from core.policies.assessing import assessment_asked, mark_assessed, put_off_assessment
 from core.reclamation.due import put_off_chunk, update_progress
 from core.reclamation.workflow import advance_chunk
+from core.store.engine import reading
 
 RECLAMATION_QUEUE: Final = "reclamation"
 """Chunks of requests; several at once per application."""
 
 TASK_QUEUE: Final = "tasks"
-"""Integration tasks and the preparation of runs; one at a time per application."""
+"""Integration tasks, assessments and the preparation of runs; one at a time per application."""
 
 _STAY: Final = timedelta(seconds=5)
 """Requests that are due within this time are waited for; later ones are left to the sweeper."""
@@ -32,6 +34,12 @@ _AFTER_FAULT: Final = timedelta(minutes=1)
 def integration_task(application_id: int, task_run_id: int) -> None:
     """Carry out an integration task that is on record."""
     DBOS.run_step({"name": "run"}, _run_task, application_id, task_run_id)
+
+
+@DBOS.workflow(name="assess_application")
+def assess_application(application_id: int) -> None:
+    """Judge an application anew, because something that it is judged by has changed."""
+    DBOS.run_step({"name": "assess"}, _assess, application_id)
 
 
 @DBOS.workflow(name="prepare_run")
@@ -56,6 +64,21 @@ def _run_task(application_id: int, task_run_id: int) -> None:
     with house().job() as here:
         client = _client(here, application_id)
         run_task(here.runtime.engine, client, task_run_id, should_stop=here.stopping.is_set)
+
+
+def _assess(application_id: int) -> None:
+    with house().job() as here:
+        engine = here.runtime.engine
+        with reading(engine) as session:
+            asked_at = assessment_asked(session, application_id)
+        if asked_at is None:
+            return
+        try:
+            assess(engine, application_id, _now())
+        except Exception:
+            put_off_assessment(engine, application_id, asked_at, _now())
+            raise
+        mark_assessed(engine, application_id, asked_at)
 
 
 def _prepare_run(application_id: int, run_id: int) -> None:

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 
+from core.policies.policies import pause, resume
 from core.reclamation.due import (
     DueChunk,
     due_chunks,
@@ -16,11 +17,13 @@ from core.reclamation.due import (
     update_progress,
 )
 from core.reclamation.requests import RunMode, start_run
+from core.rights import Actor, Role
 from core.store.engine import reading, writing
 from core.store.tables import ReclamationRequest, ReclamationRun, TaskRun
 from tests.support.seats import NOW, OPERATOR, add_seat
 
 LATER = NOW + timedelta(minutes=5)
+ADMINISTRATOR = Actor(name="ada@example.com", role=Role.ADMINISTRATOR)
 
 
 @pytest.fixture
@@ -135,3 +138,33 @@ def test_a_run_that_cannot_be_made_ready_fails_as_a_whole(engine: Engine, run_id
     assert run is not None
     assert run.ended_at == NOW
     assert {(request.state, request.reason) for request in requests} == {("failed", "no sign-ins")}
+
+
+def test_while_paused_only_what_has_begun_is_due(engine: Engine, application_id: int, run_id: int) -> None:
+    mark_prepared(engine, run_id, NOW)
+    pause(engine, application_id, "An audit", actor=ADMINISTRATOR, now=NOW)
+    set_states(engine, "queued", "notified", "checking")
+    assert chunks(engine) == []
+    set_states(engine, "queued", "notified", "verifying")
+    assert len(chunks(engine)) == 1
+    set_states(engine, "queued", "notified", "checking")
+    resume(engine, application_id, actor=ADMINISTRATOR, now=NOW)
+    assert len(chunks(engine)) == 1
+
+
+def test_a_pause_holds_no_dry_run(engine: Engine, application_id: int) -> None:
+    pause(engine, application_id, "An audit", actor=ADMINISTRATOR, now=NOW)
+    dry_run = start_run(
+        engine,
+        application_id,
+        chosen=[add_seat(engine, application_id, 1)],
+        mode=RunMode.DRY_RUN,
+        manual=False,
+        note="",
+        confirm_count=None,
+        actor=OPERATOR,
+        allow_reclaim=True,
+        now=NOW,
+    )
+    mark_prepared(engine, dry_run, NOW)
+    assert [each.run_id for each in chunks(engine)] == [dry_run]

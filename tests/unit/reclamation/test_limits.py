@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from core.reclamation.limits import (
     Exceeded,
     LimitRefused,
+    Limits,
     exceeded_limits,
     limit_of,
     require_within_limits,
@@ -64,3 +65,13 @@ def test_an_empty_run_exceeds_nothing() -> None:
 def test_the_message_names_the_license_type_as_people_know_it() -> None:
     with pytest.raises(LimitRefused, match="above the limit of 6 for Microsoft 365 E3"):
         require_within_limits({"e3": 8}, {}, {"e3": 60}, confirmed=None, names={"e3": "Microsoft 365 E3"})
+
+
+@pytest.mark.parametrize(("seats", "limit"), [(10, 2), (100, 20), (1000, 30)])
+def test_the_limits_of_an_application_take_the_place_of_the_defaults(seats: int, limit: int) -> None:
+    own = Limits(requests=30, percent=20, smallest=2)
+    assert limit_of(seats, own) == limit
+    assert exceeded_limits({"e3": limit}, {}, {"e3": seats}, own) == ()
+    assert [each.limit for each in exceeded_limits({"e3": limit + 1}, {}, {"e3": seats}, own)][-1] == limit
+    with pytest.raises(LimitRefused, match=f"limit of {limit} "):
+        require_within_limits({"e3": limit + 1}, {}, {"e3": seats}, confirmed=None, limits=own)

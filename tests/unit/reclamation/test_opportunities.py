@@ -402,3 +402,25 @@ def test_an_account_in_use_after_its_owner_left_is_cautioned() -> None:
     result = changed(hr=replace(LEFT, left_on=date(2026, 11, 20)), finding=ACTIVE)
     assert [note.code for note in result.cautions] == [CautionCode.USED_AFTER_LEAVING]
     assert changed(hr=LEFT, finding=ACTIVE).cautions == ()
+
+
+@given(
+    st.sampled_from([INACTIVE, NEVER, ACTIVE, UNKNOWN]),
+    st.booleans(),
+    st.booleans(),
+    st.none() | st.sampled_from(MailboxPurpose),
+)
+def test_an_exempt_license_is_never_offered_as_reclaimable(
+    finding: Finding, enabled: bool, direct: bool, purpose: MailboxPurpose | None
+) -> None:
+    candidate = replace(
+        PLAIN,
+        finding=finding,
+        account_enabled=enabled,
+        direct=direct,
+        groups=() if direct else (SALES,),
+        mailbox_purpose=purpose,
+        exempt="Exempt.",
+    )
+    result = find_opportunity(candidate, POLICY, NOW)
+    assert result is None or not result.reclaimable

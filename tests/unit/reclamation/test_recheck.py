@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.activity.evidence import ActivityStatus
 from core.reclamation.opportunities import MailboxPurpose
@@ -178,3 +180,25 @@ def test_an_account_of_somebody_who_left_and_is_used_since_is_left_alone_and_the
         text="The account was used on 2026-11-23, although the HR roster says that the employee left: "
         "find out who uses it.",
     )
+
+
+_facts = st.fixed_dictionaries(
+    {
+        "exists": st.booleans(),
+        "direct": st.booleans(),
+        "account_enabled": st.booleans(),
+        "groups": st.sampled_from([(), ("Sales",)]),
+        "assigned_at": st.none() | st.sampled_from([ASSIGNED, NOW]),
+        "last_activity_at": st.none() | st.sampled_from([LAST, NOW]),
+        "mailbox_purpose": st.none() | st.sampled_from(MailboxPurpose),
+        "current_opportunity": st.booleans(),
+    }
+)
+
+
+@given(_facts, st.booleans(), st.none() | st.just(NOW - timedelta(minutes=1)))
+def test_an_exempt_license_is_never_removed(
+    facts: dict[str, Any], manual: bool, intent_at: datetime | None
+) -> None:
+    before = replace(BEFORE, manual=manual, intent_at=intent_at)
+    assert recheck(before, replace(UNCHANGED, **facts, exempt="Exempt.")) != Proceed()

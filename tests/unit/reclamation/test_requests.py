@@ -6,6 +6,8 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 
+from core.policies.policies import change_policies, pause
+from core.policies.settings import Setting
 from core.reclamation.history import HistoryFilter, events
 from core.reclamation.limits import LimitRefused
 from core.reclamation.requests import RunMode, RunRefused, cancel_run, start_run
@@ -211,3 +213,29 @@ def test_a_run_that_is_cancelled_before_it_began_is_over_at_once(
     assert found is not None
     assert (found.ended_at, found.cancelled_by) == (NOW, OPERATOR.name)
     assert task.status == "cancelled"
+
+
+def test_while_paused_no_run_is_made_but_a_dry_run(
+    engine: Engine, application_id: int, start: Callable[..., int]
+) -> None:
+    seat = add_seat(engine, application_id, 1)
+    administrator = Actor(name="ada@example.com", role=Role.ADMINISTRATOR)
+    pause(engine, application_id, "An audit", actor=administrator, now=NOW)
+    with pytest.raises(RunRefused, match=r"paused since 2026-11-24 09:00 UTC by ada@example.com: An audit\."):
+        start(seat)
+    start(seat, mode=RunMode.DRY_RUN)
+
+
+def test_the_limits_are_those_of_the_policies(
+    engine: Engine, application_id: int, start: Callable[..., int]
+) -> None:
+    administrator = Actor(name="ada@example.com", role=Role.ADMINISTRATOR)
+    change_policies(
+        engine,
+        application_id,
+        values={Setting.LIMIT_REQUESTS: 1, Setting.LIMIT_SMALLEST: 1},
+        actor=administrator,
+        now=NOW,
+    )
+    with pytest.raises(LimitRefused, match="limit of 1 "):
+        start(add_seat(engine, application_id, 1), add_seat(engine, application_id, 2))
