@@ -39,7 +39,7 @@ if not imports:
         "is on leave is spared, and accounts that belong to nobody on the list are shown for review.",
     )
     if may_import:
-        roster_import.import_panel(application, actor)
+        roster_import.import_panel(application, actor, imports[0].id if imports else None)
     else:
         st.caption("Importing needs the role analyst.")
     st.stop()
@@ -49,7 +49,7 @@ shown = st.segmented_control(
     "Show", shows, default=shows[0], required=True, key="roster-shows", label_visibility="collapsed"
 )
 if shown == "Import a roster":
-    roster_import.import_panel(application, actor)
+    roster_import.import_panel(application, actor, imports[0].id if imports else None)
     st.stop()
 if shown == "Past imports":
     view.imports_table(imports)

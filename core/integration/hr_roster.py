@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from core.integration import tracking
 from core.integration.assessment import refresh_rollups
+from core.integration.garbage import rarely_collected
 from core.integration.offers import find_opportunities
 from core.integration.progress import Progress
 from core.rights import Actor, Role, require
@@ -60,7 +61,7 @@ def import_roster(
         clock=clock,
     )
     try:
-        with progress.alive():
+        with progress.alive(), rarely_collected():
             with writing(engine) as session:
                 now = clock()
                 plan = plan_import(session, application_id, file, full=full, now=now)

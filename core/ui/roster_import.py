@@ -26,6 +26,7 @@ from core.ui.roster_preview import show_errors, show_preview
 _SAVED: Final = "roster-imported"
 _GENERATION: Final = "roster-generation"
 _READ: Final = "roster-read"
+_PREVIEWED: Final = "roster-previewed"
 _NOT_IN_FILE: Final = "— not in the file —"
 TEMPLATE: Final = (
     f"{','.join(COLUMNS)}\n"
@@ -66,8 +67,11 @@ def template_button() -> None:
     )
 
 
-def import_panel(application: ApplicationContext, actor: Actor) -> None:
-    """Choose a file, say how it is to be read, see what it changes, import all of it or nothing."""
+def import_panel(application: ApplicationContext, actor: Actor, latest: int | None) -> None:
+    """Choose a file, say how it is to be read, see what it changes, import all of it or nothing.
+
+    `latest` is the id of the latest import so far: a preview is good until there is another one.
+    """
     left, right = st.columns([1.15, 1], gap="medium")
     with left:
         upload = _upload()
@@ -85,7 +89,7 @@ def import_panel(application: ApplicationContext, actor: Actor) -> None:
         show_errors(file.errors)
         return
     full = kind == "Full"
-    preview = preview_import(runtime().engine, application.id, file, full=full, now=now())
+    preview = _preview(application, upload, file, full=full, latest=latest)
     if preview.plan.errors:
         show_errors(preview.plan.errors)
         return
@@ -99,21 +103,39 @@ def _upload() -> _Upload | None:
         "CSV or Excel file", type=["csv", "txt", "xlsx"], key=f"roster-file-{generation}"
     )
     if chosen is None:
-        st.session_state.pop(_READ, None)
+        _forget()
         return None
     content = chosen.getvalue()
     return _Upload(name=chosen.name, digest=hashlib.sha256(content).hexdigest(), content=content)
 
 
+def _forget() -> None:
+    st.session_state.pop(_READ, None)
+    st.session_state.pop(_PREVIEWED, None)
+
+
 def _read(upload: _Upload, mapping: Mapping[str, str] | None) -> RosterFile:
     """The file as read with a mapping, once for all runs of the page that want the same."""
     key: _ReadKey = (upload.digest, None if mapping is None else tuple(sorted(mapping.items())))
-    known: dict[_ReadKey, RosterFile] = st.session_state.setdefault(_READ, {})
+    known: dict[_ReadKey, RosterFile] = st.session_state.get(_READ, {})
     if key not in known:
-        if any(digest != upload.digest for digest, _ in known):
-            known.clear()
-        known[key] = read_roster(upload.content, mapping)
+        # The guessed one is asked for in every run, beside the one by the person's mapping.
+        kept = {each: file for each, file in known.items() if each == (upload.digest, None)}
+        known = st.session_state[_READ] = kept | {key: read_roster(upload.content, mapping)}
     return known[key]
+
+
+def _preview(
+    application: ApplicationContext, upload: _Upload, file: RosterFile, *, full: bool, latest: int | None
+) -> RosterPreview:
+    """What an import would do, worked out once for all runs of the page that ask the same."""
+    key = (application.id, latest, upload.digest, tuple(sorted(file.mapping.items())), full)
+    known = st.session_state.get(_PREVIEWED)
+    if known is None or known[0] != key:
+        preview = preview_import(runtime().engine, application.id, file, full=full, now=now())
+        known = st.session_state[_PREVIEWED] = (key, preview)
+    found: RosterPreview = known[1]
+    return found
 
 
 def _mapping(guessed: RosterFile, upload: _Upload) -> dict[str, str]:
@@ -176,7 +198,7 @@ def _confirm(
         f"Imported {upload.name}: {done.added:,} added, {done.updated:,} updated, {done.departed:,} departed"
     )
     st.session_state[_GENERATION] += 1
-    st.session_state.pop(_READ, None)
+    _forget()
     st.rerun()
 
 

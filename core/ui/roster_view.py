@@ -11,7 +11,7 @@ from core.roster.listing import PAGE_ROWS, AccountState, Counts, EmployeeFilter,
 from core.roster.status import EmployeeStatus
 from core.spend.formatting import format_count
 from core.store.tables import RosterImport
-from core.ui import tables, words
+from core.ui import downloads, tables, words
 from core.ui.context import ApplicationContext
 
 _ROWS_IN_VIEW: Final = 12
@@ -151,6 +151,13 @@ def imports_table(imports: Sequence[RosterImport]) -> None:
     )
     tables.show_table(
         frame, IMPORT_COLUMNS, key="roster-imports", alt="Imports of HR rosters", height="content"
+    )
+    downloads.offer_frame(
+        f"Download {format_count(len(frame), 'import')}",
+        frame,
+        IMPORT_COLUMNS,
+        file_stem="hr-roster-imports",
+        key="roster-imports-file",
     )
 
 
