@@ -2,9 +2,12 @@
 
 A column that a parser can't do without makes the whole file unexpected. Of one that it can, each row names
 the absence: its value is then not empty but not known. Columns that Microsoft adds are left unread.
+
+Rows are made by the million, so they are not frozen, as in `core.graph.users`; nothing changes them.
 """
 
 import csv
+import functools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -43,7 +46,7 @@ class Product(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class ReportRow:
     """What every report says: whose row it is, and up to which day it speaks."""
 
@@ -54,7 +57,7 @@ class ReportRow:
     """Columns that the whole file lacks: their values are not empty but not known."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class ActiveUserRow(ReportRow):
     """One user of `getOffice365ActiveUserDetail`. Dates are the last ones known, whatever the period."""
 
@@ -66,7 +69,7 @@ class ActiveUserRow(ReportRow):
     teams_on: date | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class AppUserRow(ReportRow):
     """One user of `getM365AppUserDetail`: the last use of any Microsoft 365 app, and the last activation."""
 
@@ -74,7 +77,7 @@ class AppUserRow(ReportRow):
     activated_on: date | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class MailboxRow(ReportRow):
     """One mailbox of `getMailboxUsageDetail`, of its owner's name. Sizes are in bytes."""
 
@@ -83,14 +86,14 @@ class MailboxRow(ReportRow):
     has_archive: bool | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class CopilotUserRow(ReportRow):
     """One user of `getMicrosoft365CopilotUsageUserDetail`."""
 
     active_on: date | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class ActivationRow(ReportRow):
     """One user and product of `getOffice365ActivationsUserDetail`: a user has a row for each product."""
 
@@ -173,6 +176,7 @@ def parse_activations(lines: Iterable[str], what: str) -> Iterator[ActivationRow
         )
 
 
+@functools.lru_cache(maxsize=256)
 def product_of(words: str) -> Product:
     """The product that a `Product Type` such as "MICROSOFT 365 APPS FOR ENTERPRISE" names."""
     known = words.upper().split()
@@ -210,13 +214,15 @@ class _Table:
         # An empty cell at the end of each row stands for all columns that are absent.
         places = [self._places.get(column, -1) for column in (_NAME, _DELETED, _REFRESHED, *self._wanted)]
         pick: Callable[[list[str]], tuple[str, ...]] = itemgetter(*places)
+        width, day = self._width, self.day
         for cells in self._reader:
             if not cells:
                 continue
-            if len(cells) < self._width:
+            if len(cells) < width:
                 raise UnexpectedAnswer(f"{self._what}: line {self._reader.line_num} is cut off")
-            name, deleted, refreshed, *wanted = pick([*cells, ""])
-            refreshed_on = self.day(refreshed)
+            cells.append("")
+            name, deleted, refreshed, *wanted = pick(cells)
+            refreshed_on = day(refreshed)
             if refreshed_on is None:
                 raise UnexpectedAnswer(f"{self._what}: line {self._reader.line_num} has no refresh date")
             yield name, deleted.lower() == "true", refreshed_on, wanted
