@@ -61,6 +61,7 @@ def run(client: GraphClient, progress: Progress) -> list[str]:
     with writing(progress.engine) as session:
         _keep(session, progress, skus)
         progress.note(session)
+    progress.log(f"License types: {len(skus):,}, with {progress.counts['service_plans']:,} service plans.")
     return refresh_subscriptions(client, progress)
 
 

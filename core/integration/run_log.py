@@ -7,14 +7,13 @@ Of their lines those of the latest runs are kept, and none for longer than a sea
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Final
 
 from sqlalchemy import Engine, delete
 from sqlmodel import Session, col, func, or_, select
 
 from core.store.engine import reading, writing
-from core.store.tables import TaskRun, TaskRunLog
+from core.store.tables import LogLevel, TaskRun, TaskRunLog
 
 KEPT_FOR: Final = timedelta(days=90)
 KEPT_RUNS: Final = 200
@@ -23,20 +22,12 @@ KEPT_RUNS: Final = 200
 _MOST_LINES: Final = 5_000
 
 
-class Level(StrEnum):
-    """How much a line matters."""
-
-    INFO = "info"  # what was done
-    WARNING = "warning"  # something is missing, or had to be tried again
-    ERROR = "error"  # what ended the run
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LogLine:
     """A line of a run's log."""
 
     at: datetime
-    level: Level
+    level: LogLevel
     message: str
 
 
@@ -78,5 +69,4 @@ def purge_logs(engine: Engine, now: datetime) -> int:
 
 
 def _line(row: TaskRunLog) -> LogLine:
-    known = row.level in Level.__members__.values()
-    return LogLine(at=row.at, level=Level(row.level) if known else Level.INFO, message=row.message)
+    return LogLine(at=row.at, level=LogLevel(row.level), message=row.message)

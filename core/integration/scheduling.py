@@ -1,6 +1,6 @@
 """The schedule at work: what is on record of it, changing it, and queueing the rounds that are due.
 
-A worker asks once a minute; any number of them may. An application's row is locked while it is decided
+A worker asks a few times a minute; any number of them may. An application's row is locked while it is decided
 whether a round is due, so that of several that find it due at the same moment one queues it.
 """
 

@@ -19,7 +19,7 @@ from core.integration.progress import Progress
 from core.integration.sources import SourceName, record_source
 from core.store.bulk import upsert
 from core.store.engine import writing
-from core.store.tables import Subscription
+from core.store.tables import LogLevel, Subscription
 
 NO_PERMISSION: Final = (
     "Organization.Read.All is not granted: License Details shows no renewal dates from Microsoft, and can't "
@@ -51,12 +51,14 @@ def refresh_subscriptions(client: GraphClient, progress: Progress) -> list[str]:
         _record(progress, SourceStatus.FAILED, detail)
         return [detail]
     _keep(progress, found)
+    progress.log(f"Subscriptions: {len(found):,}.")
     return []
 
 
 def _record(progress: Progress, status: SourceStatus, detail: str) -> None:
     with writing(progress.engine) as session:
         record_source(session, progress.application_id, SourceName.SUBSCRIPTIONS, status, detail)
+    progress.log(detail, level=LogLevel.WARNING)
 
 
 def _keep(progress: Progress, found: list[CompanySubscription]) -> None:

@@ -36,7 +36,7 @@ _ASKED_SECONDS: Final = 0.25
 _NOTE_SECONDS: Final = 5.0
 _PURGE_EVERY: Final = timedelta(minutes=10)
 _PURGE_LOGS_EVERY: Final = timedelta(hours=1)
-_SCHEDULE_EVERY: Final = timedelta(minutes=1)
+_SCHEDULE_EVERY: Final = timedelta(seconds=15)
 _LOG: Final = logging.getLogger(__name__)
 _one_per_process: Final = threading.Lock()
 

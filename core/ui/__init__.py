@@ -20,12 +20,13 @@
   `freshness_line`, `empty_state`, `error_box`, `failed_runs`, `current_work`, `first_start`, and
   `sync_progress`, which polls while work is live.
 - `links`: `open_activity(activity_parameters(...))`, `link_to(page file, label)`.
-- `words`: `plain(text)` makes any text safe for Markdown; `moment`, `day`, `ago`, `data_age`, `duration`.
+- `words`: `plain(text)` makes any text safe for Markdown; `moment`, `day`, `ago`,
+  `ahead`, `data_age`, `duration`, `listed`.
 - `activity_view` with `filters`, `overview_view` with `bars`, `license_details_view` with `purchase_form` and
-  `license_type_facts`,
-  `reclamation_view` with `basket`, `reclamation_run`, `history_view` with `evidence_words`,
-  `roster_view` with `roster_import` and `roster_preview`, `applications_view`: the larger parts of
-  those pages.
+  `license_type_facts`, `reclamation_view` with `basket`, `reclamation_run`, `history_view` with
+  `evidence_words`, `roster_view` with `roster_import` and `roster_preview`, `applications_view` with
+  `coverage_view`, `sync_view` and `catalog_view`: the larger parts of those pages.
+- `file_errors`: what is wrong with a file that somebody handed in.
 - `tracking_chart`: Application Task Tracking and the requests by state; `request_looks`: how states look.
 
 Whatever comes from the tenant (names, departments, error texts) is shown in table cells, with `st.text`, or

@@ -7,7 +7,7 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
-from core.integration.run_log import Level, LogLine, read_log
+from core.integration.run_log import LogLine, read_log
 from core.integration.schedule import HOURS, Next, Plan, minute_of
 from core.integration.scheduling import change_schedule, next_sync, read_plan
 from core.integration.tracking import SYNC_TASKS, cancel, live_runs, queue_tasks
@@ -16,7 +16,7 @@ from core.reclamation.states import RequestState
 from core.rights import Actor, Role
 from core.spend.formatting import format_count
 from core.store.engine import reading
-from core.store.tables import IntegrationTask, TaskRun, TaskStatus
+from core.store.tables import IntegrationTask, LogLevel, TaskRun, TaskStatus
 from core.ui import downloads, status, tables, theme, words
 from core.ui.context import ApplicationContext, now, runtime
 
@@ -41,9 +41,9 @@ _PLURALS: Final = {
     "finding changed": "findings changed",
 }
 _LEVELS: Final = {
-    Level.INFO: "· Info",
-    Level.WARNING: "! Warning",
-    Level.ERROR: "✕ Error",
+    LogLevel.INFO: "· Info",
+    LogLevel.WARNING: "! Warning",
+    LogLevel.ERROR: "✕ Error",
 }
 _MOST_LINES_SHOWN: Final = 14
 
