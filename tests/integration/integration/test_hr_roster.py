@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 from sqlmodel import select
@@ -11,7 +12,7 @@ from core.integration.hr_roster import import_roster
 from core.roster.roster_file import RosterFile, read_roster
 from core.simulator.demo import ROSTER_COLUMNS, demo_roster
 from core.simulator.server import RunningSimulator
-from core.store.engine import reading
+from core.store.engine import reading, writing
 from core.store.tables import Employee, IntegrationTask, Opportunity, TaskRun, User
 from tests.support.applications import database_of_two_applications
 from tests.support.rosters import ANALYST
@@ -116,3 +117,17 @@ def test_every_employee_has_an_account_and_the_cost_center_comes_along(known: Sy
 def test_the_import_is_a_task_run(known: Syncing) -> None:
     (run,) = [run for run in known.rows(TaskRun) if run.task == IntegrationTask.HR_ROSTER]
     assert (run.status, run.counts["added"]) == ("succeeded", len(known.rows(Employee)))
+
+
+def test_a_leave_date_that_has_come_is_seen_when_activity_is_read(known: Syncing) -> None:
+    with writing(known.engine) as session:
+        employee = session.exec(
+            select(Employee).where(Employee.user_id == account(known, "recently_assigned").user_id)
+        ).one()
+        employee.inactive_date = datetime.now(UTC).date()
+        session.add(employee)
+    known.run(IntegrationTask.ACCESS)
+    assert account(known, "recently_assigned").employee_status == "inactive"
+    found = opportunity(known, "recently_assigned")
+    assert found is not None
+    assert "hr_inactive" in found.scenarios
