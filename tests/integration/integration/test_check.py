@@ -1,3 +1,8 @@
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
 from core.integration.check import ConnectionCheck, check_connection
 from core.simulator.config import DEFAULT_PERMISSIONS
 from core.simulator.server import RunningSimulator
@@ -51,6 +56,48 @@ def test_a_tenant_without_premium_and_with_concealed_names_is_told(simulator: Ru
     simulator.set_conditions(premium=False, concealed_names=True)
     found = statuses(check(simulator))
     assert (found["sign_ins"], found["usage_reports"]) == ("missing", "concealed")
+
+
+REPORTS = {
+    "usage_reports": ("getOffice365ActiveUserDetail", "judged by sign-ins alone"),
+    "app_usage": ("getM365AppUserDetail", "judged by sign-ins alone"),
+    "mailbox_usage": ("getMailboxUsageDetail", "Sizes and archives of mailboxes are not known"),
+    "copilot_usage": ("getMicrosoft365CopilotUsageUserDetail", "Copilot seats stay Unknown"),
+    "activations": ("getOffice365ActivationsUserDetail", "Visio and Project seats stay Unknown"),
+}
+
+
+@pytest.mark.parametrize("name", REPORTS)
+@pytest.mark.parametrize(
+    ("fault", "status"),
+    [
+        ({"kind": "html_gateway"}, "failed"),
+        ({"kind": "error", "status": 403, "code": "UnknownError"}, "missing"),
+        ({"kind": "error", "status": 404, "code": "BadRequest"}, "missing"),
+    ],
+)
+def test_each_report_is_tried_and_what_its_absence_costs_is_said(
+    simulator: RunningSimulator, name: str, fault: dict[str, Any], status: str
+) -> None:
+    path, costs = REPORTS[name]
+    simulator.faults.add(path=path, times=None, retry_after=None, **fault)
+    found = {source.name.value: source for source in check(simulator).sources}
+    assert found[name].status == status
+    assert costs in found[name].detail
+    assert {each.status.value for each in found.values() if each.name != name} == {"available"}
+
+
+def test_each_report_says_of_which_day_it_is(simulator: RunningSimulator) -> None:
+    details = {source.name.value: source.detail for source in check(simulator).sources}
+    day = (simulator.tenant.as_of - timedelta(days=2)).date().isoformat()
+    assert {details[name] for name in REPORTS} == {f"As of {day}."}
+
+
+def test_concealed_names_are_told_of_every_report(simulator: RunningSimulator) -> None:
+    lacking = {"ReportSettings.Read.All"}
+    simulator.set_conditions(concealed_names=True, permissions=DEFAULT_PERMISSIONS - lacking)
+    found = statuses(check(simulator))
+    assert {found[name] for name in REPORTS} == {"concealed"}
 
 
 def test_without_the_people_the_connection_is_not_ok(simulator: RunningSimulator) -> None:
