@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from core.graph.directory import _parse_group, _parse_sku
 from core.graph.errors import UnexpectedAnswer
-from core.graph.users import Manager, parse_sign_ins, parse_user
+from core.graph.users import Manager, digest_of, parse_sign_ins, parse_user
 
 USER = "AAAAAAAA-1111-1111-1111-111111111111"
 SKU = "05E9A617-0261-4CEE-BB44-138D3EF5D965"
@@ -140,3 +140,15 @@ def test_whatever_stands_in_a_license_type_or_group_is_read_or_refused(item: dic
 def test_what_is_read_is_what_was_written() -> None:
     again = orjson.loads(orjson.dumps(ITEM))
     assert parse_user(again) == parse_user(ITEM)
+
+
+@given(json_values, json_values)
+def test_a_digest_changes_with_any_value_and_with_nothing_else(before: object, after: object) -> None:
+    item, changed = ITEM | {"mail": before}, ITEM | {"mail": after}
+    same = orjson.dumps(before) == orjson.dumps(after)
+    assert (digest_of(item) == digest_of(changed)) == same
+    assert -(2**63) <= digest_of(item) < 2**63
+
+
+def test_a_field_that_was_not_read_makes_another_digest_than_an_empty_one() -> None:
+    assert digest_of(ITEM) != digest_of(ITEM | {"employeeLeaveDateTime": None})

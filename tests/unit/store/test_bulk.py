@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from core.store.bulk import _sqlite_json, update_rows, upsert, upsert_rows
+from core.store.bulk import _sqlite_json, rows_of, update_rows, update_some, upsert, upsert_rows
 from core.store.engine import reading, writing
 from core.store.tables import Application, Assignment, Source, UserActivity
 
@@ -185,3 +185,33 @@ def test_a_moment_without_a_time_zone_is_refused_in_bulk(engine: Engine) -> None
     rows = [{"application_id": key, "user_id": "u", "sign_in_successful": datetime(2026, 1, 1)}]  # noqa: DTZ001 - the point
     with writing(engine) as session, pytest.raises(ValueError, match="time zone"):
         upsert(session, UserActivity, rows)
+
+
+def test_rows_are_found_by_some_values_of_a_column_and_changed_together(engine: Engine) -> None:
+    key = add_application(engine)
+    with writing(engine) as session:
+        columns = ("user_id", "sign_in_read_at", "mailbox_bytes")
+        rows = [("a", NOW, 1), ("b", None, 2), ("c", None, 3), ("d", None, 4)]
+        upsert_rows(session, UserActivity, columns, rows, same={"application_id": key})
+        unread = {"application_id": key, "sign_in_read_at": None}
+        found = rows_of(session, UserActivity, ("user_id", "mailbox_bytes"), "user_id", "abx", same=unread)
+        assert found == [("b", 2)]
+        change = {"sign_in_read_at": NOW, "has_archive": True}
+        update_some(session, UserActivity, "user_id", ["a", "c"], same=unread, change=change)
+        assert rows_of(session, UserActivity, ("user_id",), "user_id", [], same=unread) == ()
+    with reading(engine) as session:
+        read = {
+            each.user_id: (each.sign_in_read_at, each.has_archive)
+            for each in session.exec(select(UserActivity))
+        }
+    assert read == {"a": (NOW, None), "b": (None, None), "c": (NOW, True), "d": (None, None)}
+
+
+def test_of_rows_with_the_same_key_the_last_one_stays(engine: Engine) -> None:
+    key = add_application(engine)
+    with writing(engine) as session:
+        rows = [("b", 1), ("a", 2), ("b", 3)]
+        upsert_rows(session, UserActivity, ("user_id", "mailbox_bytes"), rows, same={"application_id": key})
+    with reading(engine) as session:
+        read = {each.user_id: each.mailbox_bytes for each in session.exec(select(UserActivity))}
+    assert read == {"a": 2, "b": 3}
