@@ -22,6 +22,7 @@ PAGES = {
     "license-details": "license_details",
     "reclamation": "reclamation",
     "reclamation-history": "reclamation_history",
+    "hr-roster": "hr_roster",
     "applications": "applications",
 }
 WIDTH, HEIGHT = 1280, 800
