@@ -11,6 +11,7 @@ from core.demo import DemoTenant
 from core.graph import Connection, GraphClient
 from core.integration.applications import register_applications
 from core.integration.limiter import SignInLimiter
+from core.notification.setup import Notices, notices_of
 from core.settings import ApplicationSettings, ConfigurationError, Settings, load_settings
 from core.store.engine import make_engine
 from core.store.migrate import migrate
@@ -63,6 +64,10 @@ class Runtime:
             if key not in self._clients:
                 self._clients[key] = self._make_client(application)
             return self._clients[key]
+
+    def notices(self, key: str) -> Notices | None:
+        """How to write to the holders of the application's licenses; None where `why_off` says why not."""
+        return notices_of(self.settings, self.client(key), self.application(key).name)
 
     def fresh_client(self, key: str) -> GraphClient:
         """A client of its own, which knows no earlier token or error: for testing a connection. Close it."""

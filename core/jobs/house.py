@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 
 from core.graph import GraphClient
 from core.graph.pacing import WriteGate
+from core.notification.setup import Notices
 from core.settings import ApplicationSettings
 
 
@@ -27,6 +28,9 @@ class JobRuntime(Protocol):
 
     def client(self, key: str) -> GraphClient:
         """The application's Graph client."""
+
+    def notices(self, key: str) -> Notices | None:
+        """How to write to the holders of the application's licenses, where that is configured."""
 
 
 class House:

@@ -1,7 +1,7 @@
 """Makes a reclamation run ready: nobody loses a license on sign-ins older than six hours."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Engine
@@ -13,9 +13,8 @@ from core.integration.access import refresh_sign_ins
 from core.integration.assessment import assess
 from core.integration.sources import SourceName, read_sources
 from core.reclamation.due import begin_preparing, fail_unprepared, mark_prepared
+from core.reclamation.patience import FRESH_FOR
 from core.store.engine import reading
-
-FRESH_FOR: Final = timedelta(hours=6)
 
 _NOT_TO_BE_HAD: Final = frozenset({SourceStatus.MISSING, SourceStatus.CONCEALED})
 """Without the permission or the premium license there are no sign-ins: the other evidence has to do."""

@@ -112,6 +112,7 @@ def _work_chunk(application_id: int, run_id: int, chunk: int) -> None:
 
 def _advance(here: House, application_id: int, run_id: int, chunk: int) -> None:
     client = _client(here, application_id)
+    application = here.application(application_id)
     while not here.stopping.is_set():
         due_at = advance_chunk(
             here.runtime.engine,
@@ -120,7 +121,8 @@ def _advance(here: House, application_id: int, run_id: int, chunk: int) -> None:
             chunk,
             gate=here.gate(application_id),
             now_fn=_now,
-            allow_reclaim=here.application(application_id).allow_reclaim,
+            allow_reclaim=application.allow_reclaim,
+            notices=here.runtime.notices(application.key),
             should_stop=here.stopping.is_set,
         )
         _show_progress(here, application_id, run_id)

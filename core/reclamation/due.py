@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Engine, exists, func, select, update
+from sqlalchemy import Engine, exists, func, or_, select, update
 from sqlmodel import Session
 
 from core.reclamation.ledger import end, live_requests
@@ -70,10 +70,15 @@ def due_chunks(session: Session, now: datetime, *, limit: int = 200) -> list[Due
 
 
 def unprepared_runs(session: Session) -> list[tuple[int, int]]:
-    """Runs to make ready, the oldest first: application and run."""
+    """Runs to make ready, the oldest first: application and run.
+
+    A cancelled one is among them where something of it had begun, and is carried through.
+    """
+    begun = exists().where(_REQUESTS.c.run_id == _RUNS.c.id, _REQUESTS.c.state.in_(_IN_HAND))
     query = (
         select(_RUNS.c.application_id, _RUNS.c.id)
-        .where(_RUNS.c.prepared_at.is_(None), _RUNS.c.ended_at.is_(None), _RUNS.c.cancelled_at.is_(None))
+        .where(_RUNS.c.prepared_at.is_(None), _RUNS.c.ended_at.is_(None))
+        .where(or_(_RUNS.c.cancelled_at.is_(None), begun))
         .order_by(_RUNS.c.id)
     )
     return [(application_id, run_id) for application_id, run_id in session.connection().execute(query)]
@@ -157,11 +162,32 @@ def mark_prepared(engine: Engine, run_id: int, now: datetime) -> None:
         )
 
 
-def fail_unprepared(engine: Engine, run_id: int, reason: str, now: datetime) -> None:
-    """End every request of a run that could not be made ready. Nothing has been touched in the tenant."""
+def ask_preparation(engine: Engine, run_id: int, prepared_at: datetime) -> None:
+    """Have a run made ready anew, whose sign-ins have grown old since `prepared_at`."""
     with writing(engine) as session:
-        for request in live_requests(session, run_id):
-            end(session, request, RequestState.FAILED, reason, now)
+        session.connection().execute(
+            update(_RUNS)
+            .where(_RUNS.c.id == run_id, _RUNS.c.prepared_at == prepared_at)
+            .values(prepared_at=None)
+        )
+
+
+def fail_unprepared(engine: Engine, run_id: int, reason: str, now: datetime) -> None:
+    """End every request that has not begun of a run that could not be made ready; what has begun goes on.
+
+    Nothing has been touched in the tenant for those that end.
+    """
+    with writing(engine) as session:
+        live = live_requests(session, run_id)
+        for request in live:
+            if request.state in CANCELLABLE:
+                end(session, request, RequestState.FAILED, reason, now)
+        if any(request.state not in CANCELLABLE for request in live):
+            session.connection().execute(
+                update(_RUNS)
+                .where(_RUNS.c.id == run_id, _RUNS.c.prepared_at.is_(None))
+                .values(prepared_at=now)
+            )
 
 
 def update_progress(engine: Engine, run_id: int, now: datetime) -> bool:

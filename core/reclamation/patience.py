@@ -3,8 +3,14 @@
 from datetime import datetime, timedelta
 from typing import Final
 
+FRESH_FOR: Final = timedelta(hours=6)
+"""Nobody loses a license on a pass over the sign-ins that is older than this when the run gets to it."""
+
 LEASE: Final = timedelta(seconds=90)
 """How long a worker has a request to itself. Only if it dies meanwhile, another one takes over after it."""
+
+MAIL_LEASE: Final = timedelta(minutes=10)
+"""The same while a mail is on its way: longer than any mail server is waited for."""
 
 CHECK_HOLDS: Final = timedelta(seconds=60)
 """A removal rests on a check no older than this; otherwise the user is read again."""
@@ -30,6 +36,9 @@ MOST_ATTEMPTS: Final = 12
 SETTLING: Final = timedelta(minutes=2)
 """After a removal without an answer, a license that still shows may be gone already: wait so long before
 leaving it alone for another reason."""
+
+MOST_MAIL_ATTEMPTS: Final = 12
+"""Times that a mail is offered which is not taken at the moment: with the pauses, about half an hour."""
 
 _FIRST_LOOK: Final = timedelta(seconds=0.5)
 _RARELY: Final = timedelta(seconds=30)

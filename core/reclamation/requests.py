@@ -5,6 +5,7 @@ Nothing here speaks to Microsoft. Workers find the rows and carry them out, also
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -13,6 +14,7 @@ from sqlalchemy import Engine, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
+from core.notification.deadlines import FEWEST_DAYS, MOST_DAYS, WAITING_DAYS
 from core.policies.policies import read_pause
 from core.reclamation.chosen import Seat, UnknownSeats, listed, remembered
 from core.reclamation.due import update_progress
@@ -34,7 +36,9 @@ from core.store.tables import (
 )
 
 CHUNK: Final = 20
-"""Requests that one workflow moves on together: as many as fit into one batch of reads (contract §7.3)."""
+"""Requests that one workflow moves on together: as many as fit into one batch of reads (contract §7.3).
+
+Only a person with still more licenses makes a chunk larger."""
 
 _RUNS: Final = table_of(ReclamationRun)
 _REQUESTS: Final = table_of(ReclamationRequest)
@@ -46,7 +50,20 @@ class RunMode(StrEnum):
     """What a run does to the tenant."""
 
     IMMEDIATE = "immediate"  # removes the licenses
+    NOTIFY = "notify"  # asks the holders first, and removes the licenses of those who don't answer
     DRY_RUN = "dry_run"  # the same path, every read and check, no write
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotifyTerms:
+    """How a run notifies.
+
+    `off`: why it can't (`core.notification.setup.why_off`), or None where it can.
+    """
+
+    waiting_days: int = WAITING_DAYS
+    copy_manager: bool = False
+    off: str | None = None
 
 
 class RunRefused(Exception):  # noqa: N818 - an answer that the rules give, not a fault of the program
@@ -65,8 +82,11 @@ def start_run(
     actor: Actor,
     allow_reclaim: bool,
     now: datetime,
+    notify: NotifyTerms | None = None,
 ) -> int:
     """Put a run on record; its id. A seat chosen twice counts once. A worker carries it out.
+
+    `notify` is needed for a run that notifies, and means nothing for another one.
 
     Raises:
         RightRefused: the actor is no operator.
@@ -78,11 +98,12 @@ def start_run(
     seats = list(dict.fromkeys(chosen))
     if not seats:
         raise RunRefused("nobody is chosen: choose at least one person and license type")
-    if mode is RunMode.IMMEDIATE and not allow_reclaim:
+    if mode is not RunMode.DRY_RUN and not allow_reclaim:
         raise RunRefused(
             "reclaiming is switched off for this application: set allow_reclaim = true in its configuration, "
             "or make a dry run"
         )
+    terms = _terms(notify) if mode is RunMode.NOTIFY else None
     if manual and not note:
         raise RunRefused("a manual reclamation needs a reason: say why these people lose their license")
     try:
@@ -101,6 +122,8 @@ def start_run(
                 mode=mode,
                 manual=manual,
                 note=note,
+                waiting_days=terms.waiting_days if terms else None,
+                copy_manager=terms.copy_manager if terms else False,
                 created_at=now,
                 created_by=actor.name,
             )
@@ -160,6 +183,17 @@ def _refuse_paused(session: Session, application_id: int) -> None:
         raise RunRefused(f"{paused.sentence} An administrator can resume it; dry runs work meanwhile")
 
 
+def _terms(notify: NotifyTerms | None) -> NotifyTerms:
+    if notify is None or notify.off is not None:
+        raise RunRefused(notify.off if notify and notify.off else "Notifying is off: no mail is configured.")
+    if not FEWEST_DAYS <= notify.waiting_days <= MOST_DAYS:
+        raise RunRefused(
+            f"the waiting period is {notify.waiting_days} working days: it must be from {FEWEST_DAYS} to "
+            f"{MOST_DAYS}"
+        )
+    return notify
+
+
 def _refuse_live(session: Session, application_id: int, rows: Sequence[dict[str, Any]]) -> None:
     """The database's own index would refuse too, but could not say whom."""
     names = {
@@ -207,7 +241,8 @@ def _write(session: Session, run: ReclamationRun, rows: Sequence[dict[str, Any]]
         "created_at": run.created_at,
         "changed_at": run.created_at,
     }
-    requests = [row | common | {"chunk": number // CHUNK} for number, row in enumerate(rows)]
+    places = _chunks(rows)
+    requests = [row | common | {"chunk": places[row["user_id"]]} for row in rows]
     connection = session.connection()
     ids = connection.execute(
         insert(_REQUESTS).returning(_REQUESTS.c.id, sort_by_parameter_order=True), requests
@@ -239,3 +274,16 @@ def _write(session: Session, run: ReclamationRun, rows: Sequence[dict[str, Any]]
         )
     )
     return run.id
+
+
+def _chunks(rows: Sequence[dict[str, Any]]) -> dict[str, int]:
+    """The chunk of each person: all licenses of one are in the same, so that one mail can list them."""
+    seats = Counter(row["user_id"] for row in rows)
+    chunks: dict[str, int] = {}
+    chunk = size = 0
+    for user_id, count in seats.items():
+        if size and size + count > CHUNK:
+            chunk, size = chunk + 1, 0
+        chunks[user_id] = chunk
+        size += count
+    return chunks

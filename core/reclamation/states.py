@@ -1,7 +1,7 @@
 """The states of a reclamation request, and who may move it from which to which.
 
     queued → checking → reclaiming → verifying → reclaimed → restoring → restored
-    queued → notified → checking | kept | active_again
+    queued → notified → checking | kept | active_again          queued → skipped (nobody could be notified)
     checking → skipped | would_reclaim (dry run)
     restoring → reclaimed (the restore failed, with a reason)
 
@@ -50,6 +50,9 @@ class Step(StrEnum):
     """What an event in the history records; each at most once per request and attempt."""
 
     REQUESTED = "requested"  # somebody decided
+    NOTIFIED = "notified"  # the mail to the holder was taken by whoever sends it
+    REMINDED = "reminded"  # so was a second one, shortly before the end
+    KEPT = "kept"  # the holder asked to keep the license
     BEGUN = "begun"  # a worker took it in hand
     CHECKED = "checked"  # the user was read again, and what was found
     INTENT = "intent"  # what is about to be removed, from whom, before the call
@@ -67,6 +70,7 @@ TRANSITIONS: Final[Mapping[RequestState, Mapping[RequestState, frozenset[Cause]]
     _S.QUEUED: {
         _S.NOTIFIED: frozenset({Cause.ENGINE}),
         _S.CHECKING: frozenset({Cause.ENGINE}),
+        _S.SKIPPED: frozenset({Cause.ENGINE}),
         _S.FAILED: frozenset({Cause.ENGINE}),
         _S.CANCELLED: frozenset({Cause.OPERATOR}),
     },

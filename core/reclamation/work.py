@@ -9,6 +9,7 @@ from sqlmodel import Session, col
 
 from core.graph import GraphClient
 from core.graph.pacing import WriteGate
+from core.notification.setup import Notices
 from core.reclamation.ledger import Request, claim
 from core.store.engine import writing
 from core.store.tables import User
@@ -26,6 +27,8 @@ class Work:
     """False: dry runs work, a removal is refused."""
     should_stop: Callable[[], bool]
     """True: begin nothing that is not begun."""
+    notices: Notices | None = None
+    """How to write to the holders; None where nothing is configured for it."""
 
 
 def put_off(work: Work, request: Request, due_at: datetime) -> None:

@@ -1,6 +1,7 @@
 """Moves a chunk of requests on, each from the state in which it is found.
 
     queued → checking → reclaiming → verifying → reclaimed      (`check`, `removal`, `verification`)
+    queued → notified → checking                                (`notifying`, `waiting`)
     reclaimed → restoring → restored                            (`restoration`)
 
 Nothing is remembered between calls but the rows: whoever calls next, in whatever process, after whatever
@@ -16,14 +17,18 @@ from sqlalchemy import Engine
 
 from core.graph import GraphClient
 from core.graph.pacing import WriteGate
+from core.notification.setup import Notices
 from core.policies.policies import read_pause
 from core.reclamation.check import check
 from core.reclamation.ledger import Request, live_requests
+from core.reclamation.notifying import notify
 from core.reclamation.patience import CHECK_HOLDS
 from core.reclamation.removal import remove
+from core.reclamation.requests import RunMode
 from core.reclamation.restoration import restore
 from core.reclamation.states import CANCELLABLE, RequestState
 from core.reclamation.verification import verify
+from core.reclamation.waiting import await_answers
 from core.reclamation.work import Work
 from core.store.engine import reading
 from core.store.tables import ReclamationRun
@@ -41,6 +46,7 @@ def advance_chunk(
     gate: WriteGate,
     now_fn: Callable[[], datetime],
     allow_reclaim: bool,
+    notices: Notices | None = None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> datetime | None:
     """Move each request of the chunk that is due one step on, or several.
@@ -53,11 +59,12 @@ def advance_chunk(
         gate: paces the writes to this tenant, shared by all chunks that this process works.
         now_fn: the clock.
         allow_reclaim: whether licenses may really be removed.
+        notices: how to write to the holders; None where nothing is configured for it.
         should_stop: True as soon as nothing new is to be begun.
 
     Returns:
-        When the next request of the chunk is due, or None where all have come to an end or are held: while
-        the application is paused, what has not begun stays as it is.
+        When the next request of the chunk is due, or None where all have come to an end, are held, or the run
+        has to be made ready again first. While the application is paused, what has not begun stays as it is.
     """
     work = Work(
         engine=engine,
@@ -66,14 +73,22 @@ def advance_chunk(
         now_fn=now_fn,
         allow_reclaim=allow_reclaim,
         should_stop=should_stop,
+        notices=notices,
     )
     with reading(engine) as session:
         run = session.get(ReclamationRun, run_id)
         if run is None or run.prepared_at is None:
             return now_fn() + _UNPREPARED if run else None
         paused = read_pause(session, run.application_id) is not None
+    to_check = _TO_CHECK
+    if run.mode == RunMode.NOTIFY:
+        to_check -= {RequestState.QUEUED}
+        notify(work, run, _due(work, run_id, chunk, frozenset({RequestState.QUEUED}), paused=paused))
+        waiting = _due(work, run_id, chunk, frozenset({RequestState.NOTIFIED}), paused=paused)
+        if not await_answers(work, run, waiting):
+            return None
     if not should_stop():
-        remove(work, check(work, _due(work, run_id, chunk, _TO_CHECK, paused=paused), CHECK_HOLDS))
+        remove(work, check(work, _due(work, run_id, chunk, to_check, paused=paused), CHECK_HOLDS))
     verify(work, _due(work, run_id, chunk, frozenset({RequestState.VERIFYING})))
     if not should_stop():
         restore(work, _due(work, run_id, chunk, frozenset({RequestState.RESTORING})))

@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 
 from core.graph import Connection, GraphClient
 from core.jobs.worker import run_forever
+from core.notification.setup import Notices
 from core.settings import ApplicationSettings
 from core.store.engine import make_engine
 from tests.support.tenants import Bench
@@ -24,11 +25,18 @@ class OneTenant:
     """A runtime with one application."""
 
     def __init__(
-        self, engine: Engine, application_id: int, client: GraphClient, *, allow_reclaim: bool = True
+        self,
+        engine: Engine,
+        application_id: int,
+        client: GraphClient,
+        *,
+        allow_reclaim: bool = True,
+        notices: Notices | None = None,
     ) -> None:
         self.engine = engine
         self._application_id = application_id
         self._client = client
+        self._notices = notices
         connection = client.connection
         self._settings = ApplicationSettings(
             key="contoso",
@@ -49,6 +57,10 @@ class OneTenant:
     def client(self, key: str) -> GraphClient:
         assert key == "contoso"
         return self._client
+
+    def notices(self, key: str) -> Notices | None:
+        assert key == "contoso"
+        return self._notices
 
 
 def runtime_on(bench: Bench) -> OneTenant:

@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from core.graph import Connection, GraphClient
 from core.graph.pacing import WriteGate
 from core.graph.users import DirectoryUser
+from core.notification.setup import Notices
 from core.reclamation.due import due_chunks, mark_prepared, update_progress
 from core.reclamation.history import EventRow, HistoryFilter, stream_events
 from core.reclamation.requests import RunMode, start_run
@@ -169,6 +170,7 @@ class Bench:
     gate: WriteGate = field(default_factory=WriteGate)
     now_fn: Callable[[], datetime] = lambda: datetime.now(UTC)
     allow_reclaim: bool = True
+    notices: Notices | None = None
 
     def start(self, *chosen: Seat, mode: RunMode = RunMode.IMMEDIATE, **changed: Any) -> int:  # noqa: ANN401 - arguments of `start_run`
         """A run of these seats that is ready to begin."""
@@ -192,6 +194,7 @@ class Bench:
             "gate": self.gate,
             "now_fn": self.now_fn,
             "allow_reclaim": self.allow_reclaim,
+            "notices": self.notices,
         }
         return advance_chunk(self.engine, self.client, run_id, chunk, **(arguments | changed))
 

@@ -29,6 +29,7 @@ REMOVED_OR_ABOUT_TO_BE = {S.RECLAIMING, S.VERIFYING, S.RECLAIMED, S.RESTORING, S
         "queued checking reclaiming verifying reclaimed restoring restored",
         "queued notified checking reclaiming verifying reclaimed",
         "queued notified kept",
+        "queued skipped",
         "queued notified active_again",
         "queued checking skipped",
         "queued checking would_reclaim",
