@@ -1,6 +1,6 @@
 """All that is known of one assignment: each source with its own date, the groups, and what else is held."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -49,13 +49,16 @@ class HrDetails:
 class AssignmentDetails:
     """One assignment with its evidence; `others` are the other license types that the user holds.
 
-    `hr`: nothing where nobody in the HR roster has this account.
+    `hr`: nothing where nobody in the HR roster has this account. `mailbox_bytes` and `has_archive` are what
+    would be lost of a mailbox; nothing where that is not known.
     """
 
     row: ActivityRow
     user_type: str | None
     manager: str | None
     sources: Sequence[SourceDate]
+    mailbox_bytes: int | None
+    has_archive: bool | None
     groups: Sequence[GrantingGroup]
     hr: HrDetails | None
     others: Sequence[ActivityRow]
@@ -75,34 +78,53 @@ def read_details(
         row=row,
         user_type=user.user_type,
         manager=user.manager_name,
-        sources=() if activity is None else _sources(activity),
+        sources=() if activity is None else tuple(_sources(activity)),
+        mailbox_bytes=None if activity is None else activity.mailbox_bytes,
+        has_archive=None if activity is None else activity.has_archive,
         groups=_groups(session, application_id, user_id, sku_id),
         hr=_hr(session, application_id, user_id),
         others=sorted((each for each in held if each.sku_id != sku_id), key=lambda each: each.license_type),
     )
 
 
-def _sources(activity: UserActivity) -> tuple[SourceDate, ...]:
-    """The sources that were read for this account, sign-ins first."""
-    found: list[SourceDate] = []
+def _sources(activity: UserActivity) -> Iterator[SourceDate]:
+    """The sources that know this account, sign-ins first; of activations only those that were."""
     if activity.sign_in_read_at is not None:
         for source, last in (
             ("Sign-in", activity.sign_in_successful),
             ("Interactive attempt", activity.sign_in_interactive),
             ("Silent attempt", activity.sign_in_non_interactive),
         ):
-            found.append(SourceDate(source=source, last=last, as_of=activity.sign_in_read_at))
-    if activity.report_refreshed_on is not None:
-        for workload, last_on in (
-            (Workload.EXCHANGE, activity.exchange_on),
-            (Workload.TEAMS, activity.teams_on),
-            (Workload.ONEDRIVE, activity.onedrive_on),
-            (Workload.SHAREPOINT, activity.sharepoint_on),
-            (Workload.YAMMER, activity.yammer_on),
-        ):
-            source = f"{workload.label} report"
-            found.append(SourceDate(source=source, last=last_on, as_of=activity.report_refreshed_on))
-    return tuple(found)
+            yield SourceDate(source=source, last=last, as_of=activity.sign_in_read_at)
+    for as_of, reports in (
+        (
+            activity.report_refreshed_on,
+            (
+                (f"{Workload.EXCHANGE.label} report", activity.exchange_on),
+                (f"{Workload.TEAMS.label} report", activity.teams_on),
+                (f"{Workload.ONEDRIVE.label} report", activity.onedrive_on),
+                (f"{Workload.SHAREPOINT.label} report", activity.sharepoint_on),
+                (f"{Workload.YAMMER.label} report", activity.yammer_on),
+            ),
+        ),
+        (activity.mailbox_refreshed_on, (("Mailbox report", activity.mailbox_on),)),
+        (activity.apps_refreshed_on, ((f"{Workload.APPS.label} report", activity.apps_on),)),
+        (activity.copilot_refreshed_on, ((f"{Workload.COPILOT.label} report", activity.copilot_on),)),
+    ):
+        if as_of is not None:
+            for source, last_on in reports:
+                yield SourceDate(source=source, last=last_on, as_of=as_of)
+    for workload, activated_on in (
+        (Workload.APPS, activity.apps_activated_on),
+        (Workload.VISIO, activity.visio_activated_on),
+        (Workload.PROJECT, activity.project_activated_on),
+    ):
+        if activated_on is not None:
+            yield SourceDate(
+                source=f"{workload.label} activation",
+                last=activated_on,
+                as_of=activity.activations_refreshed_on,
+            )
 
 
 def _hr(session: Session, application_id: int, user_id: str) -> HrDetails | None:

@@ -15,6 +15,7 @@ from core.ui import tables, words
 from core.ui.theme import STATUS_LOOKS
 
 _ROWS_IN_VIEW: Final = 15
+_GIGABYTE: Final = 1024**3
 COLUMNS: Final = {
     "name": tables.text("Name", width=170),
     "license_type": tables.text("License type", width=195),
@@ -138,9 +139,18 @@ def _facts(details: AssignmentDetails) -> None:
         "Manager": details.manager,
         "Employee": _employee(details),
         "Cost center": row.cost_center,
+        "Mailbox": _mailbox(details),
     }
     lines = [f":small[**{name}** {words.plain(value)}]" for name, value in facts.items() if value]
     st.markdown("  \n".join(lines))
+
+
+def _mailbox(details: AssignmentDetails) -> str | None:
+    """What a mailbox holds, as far as it is known."""
+    if details.mailbox_bytes is None:
+        return None
+    archive = {True: "with an archive", False: "without an archive", None: "archive not known"}
+    return f"{details.mailbox_bytes / _GIGABYTE:,.1f} GB, {archive[details.has_archive]}"
 
 
 def _employee(details: AssignmentDetails) -> str | None:

@@ -24,7 +24,8 @@ from core.activity.listing import (
 from core.roster.matching import MatchedBy
 from core.roster.status import EmployeeStatus
 from core.spend.summary import Grouping
-from core.store.engine import reading
+from core.store.engine import reading, writing
+from core.store.tables import UserActivity
 from tests.support.applications import database_of_two_applications
 from tests.support.holdings import E3, VISIO, Holding, Person, keep_people, person_id
 from tests.support.rosters import keep_roster
@@ -203,6 +204,25 @@ def test_details_name_each_source_with_its_own_date(engine: Engine) -> None:
     assert dates["Teams report"] == date(2026, 11, 20)
     assert dates["OneDrive report"] is None
     assert [other.license_type for other in details.others] == ["Visio Plan 2"]
+
+
+def test_details_tell_what_each_report_knows_and_what_the_mailbox_holds(engine: Engine) -> None:
+    with writing(engine) as session:
+        activity = session.get_one(UserActivity, (1, person_id(1)))
+        activity.mailbox_refreshed_on = activity.copilot_refreshed_on = date(2026, 11, 21)
+        activity.activations_refreshed_on = date(2026, 11, 23)
+        activity.mailbox_on, activity.visio_activated_on = date(2026, 11, 19), date(2025, 2, 3)
+        activity.mailbox_bytes, activity.has_archive = 5 * 1024**3, True
+    with reading(engine) as session:
+        details = read_details(session, 1, person_id(1), E3)
+    assert details is not None
+    dates = {each.source: (each.last, each.as_of) for each in details.sources}
+    assert dates["Mailbox report"] == (date(2026, 11, 19), date(2026, 11, 21))
+    assert dates["Copilot report"] == (None, date(2026, 11, 21))
+    assert dates["Visio activation"] == (date(2025, 2, 3), date(2026, 11, 23))
+    assert "Project activation" not in dates
+    assert "Microsoft 365 apps report" not in dates
+    assert (details.mailbox_bytes, details.has_archive) == (5 * 1024**3, True)
 
 
 def test_details_name_the_groups_that_give_the_license(engine: Engine) -> None:
