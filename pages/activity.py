@@ -8,6 +8,7 @@ from core.activity.costs import cost_of, seat_costs
 from core.activity.details import read_details
 from core.activity.listing import (
     EXPORT_COLUMNS,
+    PAGE_ROWS,
     choices,
     export_cells,
     page,
@@ -69,7 +70,9 @@ if not shown.seats:
     st.stop()
 
 above_pages = st.container()
-number = activity_view.page_picker(shown.seats, key=tables.ids_key("page", [application.key, chosen]))
+number = tables.page_picker(
+    shown.seats, per_page=PAGE_ROWS, by="name", key=tables.ids_key("page", [application.key, chosen])
+)
 with reading(engine) as session:
     rows = page(session, application.id, chosen, number=number)
     picked = activity_view.picked(rows)

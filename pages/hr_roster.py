@@ -7,6 +7,7 @@ import streamlit as st
 from core.rights import Role
 from core.roster.listing import (
     EXPORT_COLUMNS,
+    PAGE_ROWS,
     AccountState,
     EmployeeFilter,
     counts,
@@ -76,7 +77,9 @@ if not found.total:
     status.empty_state("No employee fits these filters.", "Take one of them away to see more.")
     st.stop()
 above_pages = st.container()
-number = view.page_picker(found.total, key=tables.ids_key("page", [application.key, chosen]))
+number = tables.page_picker(
+    found.total, per_page=PAGE_ROWS, by="family name", key=tables.ids_key("page", [application.key, chosen])
+)
 with reading(engine) as session:
     rows = page(session, application.id, chosen, today, number=number)
 with above_pages:

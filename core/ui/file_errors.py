@@ -30,7 +30,7 @@ def show_file_errors(errors: Iterable[LineError], *, file_stem: str, key: str) -
         {
             "line": [each.line for each in found],
             "column": [each.column or words.NONE_GIVEN for each in found],
-            "found": [each.found for each in found],
+            "found": [each.found or "nothing" for each in found],
             "expected": [each.expected for each in found],
         }
     )

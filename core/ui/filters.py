@@ -20,9 +20,9 @@ def filter_bar(offered: Choices) -> ActivityFilter:
     employees: list[str] = []
     first, second, *between, last = st.columns([1.7, 1.2, 1.2, 1.1] if hr else [2, 1.4, 1.2])
     with first:
-        chosen_types = _several("License type", list(types), key=links.LICENSE, none="All license types")
+        chosen_types = several("License type", list(types), key=links.LICENSE, none="All license types")
     with second:
-        chosen_statuses = _several(
+        chosen_statuses = several(
             "Activity status", list(statuses), key=links.STATUS, none="Any activity status"
         )
     with last:
@@ -37,7 +37,7 @@ def filter_bar(offered: Choices) -> ActivityFilter:
         )
     for place in between:
         with place:
-            employees = _several("Employee status", list(hr), key=links.EMPLOYEE, none="Any employee status")
+            employees = several("Employee status", list(hr), key=links.EMPLOYEE, none="Any employee status")
     columns = st.columns(5 if offered.several_companies else 4)
     with columns[0]:
         departments = _groups("Department", offered.departments, key=links.DEPARTMENT)
@@ -54,7 +54,7 @@ def filter_bar(offered: Choices) -> ActivityFilter:
             label_visibility="collapsed",
         )
     with columns[3]:
-        chosen_ways = _several("Assigned by", list(ways), key=links.ASSIGNED_BY, none="Assigned in any way")
+        chosen_ways = several("Assigned by", list(ways), key=links.ASSIGNED_BY, none="Assigned in any way")
     companies: tuple[str, ...] = ()
     if offered.several_companies:
         with columns[4]:
@@ -72,7 +72,8 @@ def filter_bar(offered: Choices) -> ActivityFilter:
     )
 
 
-def _several(label: str, options: Sequence[str], *, key: str, none: str) -> list[str]:
+def several(label: str, options: Sequence[str], *, key: str, none: str) -> list[str]:
+    """A filter of which several options can be chosen, bound to the page's address; `none` is shown first."""
     return st.multiselect(
         label,
         options,
@@ -86,4 +87,4 @@ def _several(label: str, options: Sequence[str], *, key: str, none: str) -> list
 
 def _groups(label: str, offered: Sequence[Choice], *, key: str) -> tuple[str, ...]:
     values = {links.NONE_LABEL if each.value == NOT_GIVEN else each.value: each.value for each in offered}
-    return tuple(values[each] for each in _several(label, list(values), key=key, none=f"Any {label.lower()}"))
+    return tuple(values[each] for each in several(label, list(values), key=key, none=f"Any {label.lower()}"))

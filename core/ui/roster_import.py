@@ -19,9 +19,11 @@ from core.roster.importing import (
 )
 from core.roster.roster_file import RosterFile, read_roster
 from core.spend.formatting import format_count
+from core.table_files import LineError
 from core.ui import words
 from core.ui.context import ApplicationContext, now, runtime
-from core.ui.roster_preview import show_errors, show_preview
+from core.ui.file_errors import show_file_errors
+from core.ui.roster_preview import show_preview
 
 _SAVED: Final = "roster-imported"
 _GENERATION: Final = "roster-generation"
@@ -86,12 +88,12 @@ def import_panel(application: ApplicationContext, actor: Actor, latest: int | No
     if file.headings:
         file = _read(upload, _mapping(file, upload))
     if file.errors:
-        show_errors(file.errors)
+        _show_errors(file.errors)
         return
     full = kind == "Full"
     preview = _preview(application, upload, file, full=full, latest=latest)
     if preview.plan.errors:
-        show_errors(preview.plan.errors)
+        _show_errors(preview.plan.errors)
         return
     show_preview(preview)
     _confirm(application, actor, upload, preview, full=full)
@@ -169,6 +171,12 @@ def _heading(column: str, headings: Sequence[str], guessed: RosterFile, *, key: 
     samples = ", ".join(guessed.samples.get(chosen, ())) or "no values"
     st.caption(words.plain(samples if len(samples) <= 60 else f"{samples[:60]}…"))  # noqa: PLR2004 - two lines
     return chosen
+
+
+def _show_errors(errors: Sequence[LineError]) -> None:
+    count = format_count(len(errors), "error")
+    st.error(f"{count}: nothing will be imported. Correct the file and choose it again.")
+    show_file_errors(errors, file_stem="roster-errors", key="roster-errors")
 
 
 def _confirm(

@@ -1,6 +1,5 @@
-"""What a roster file changes, or what is wrong with it, before it is imported on the HR Roster page."""
+"""What a roster file changes, before it is imported on the HR Roster page."""
 
-from collections.abc import Sequence
 from typing import Final
 
 import pandas as pd
@@ -11,7 +10,6 @@ from core.roster.comparing import Change, LineChange
 from core.roster.importing import RosterPreview
 from core.roster.status import EmployeeStatus, RosterStatus
 from core.spend.formatting import format_count
-from core.table_files import LineError
 from core.ui import downloads, tables, words
 
 _MOST_SHOWN: Final = 10
@@ -26,42 +24,12 @@ _CHANGE_COLUMNS: Final = {
     "employee_id": tables.text("Employee id", width=95),
     "what": tables.text("What changes", width=330),
 }
-_ERROR_COLUMNS: Final = {
-    "line": tables.count("Line", width=60),
-    "column": tables.text("Column", width=140),
-    "found": tables.text("Found", width=200),
-    "expected": tables.text("Expected"),
-}
 _CONFLICT_COLUMNS: Final = {
     "name": tables.text("Name", width=160),
     "email": tables.text("E-mail", width=210),
     "employee_id": tables.text("Employee id", width=95),
     "conflict": tables.text("Why it is not certain whose account it is"),
 }
-
-
-def show_errors(errors: Sequence[LineError]) -> None:
-    """All errors of a file, by line, with a download."""
-    count = format_count(len(errors), "error")
-    st.error(f"{count}: nothing will be imported. Correct the file and choose it again.")
-    frame = pd.DataFrame(
-        {
-            "line": [each.line for each in errors],
-            "column": [each.column or words.NONE_GIVEN for each in errors],
-            "found": [each.found or "nothing" for each in errors],
-            "expected": [each.expected for each in errors],
-        }
-    )
-    tables.show_table(
-        frame.head(_MOST_CHANGES),
-        _ERROR_COLUMNS,
-        key="roster-errors",
-        alt="Errors of the file",
-        height=tables.height_of(len(frame), most=_MOST_SHOWN),
-    )
-    downloads.offer_frame(
-        f"Download {count}", frame, _ERROR_COLUMNS, file_stem="roster-errors", key="roster-errors-file"
-    )
 
 
 def show_preview(preview: RosterPreview) -> None:

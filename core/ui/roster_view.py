@@ -7,12 +7,13 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
-from core.roster.listing import PAGE_ROWS, AccountState, Counts, EmployeeFilter, EmployeeRow
+from core.roster.listing import AccountState, Counts, EmployeeFilter, EmployeeRow
 from core.roster.status import EmployeeStatus
 from core.spend.formatting import format_count
 from core.store.tables import RosterImport
 from core.ui import downloads, tables, words
 from core.ui.context import ApplicationContext
+from core.ui.filters import several
 
 _ROWS_IN_VIEW: Final = 12
 EMPLOYED: Final = (EmployeeStatus.ACTIVE, EmployeeStatus.INACTIVE, EmployeeStatus.ON_LEAVE)
@@ -88,25 +89,15 @@ def filter_bar() -> EmployeeFilter:
             label_visibility="collapsed",
         )
     with second:
-        chosen_statuses = _several("Employee status", list(statuses), "employee", "Any employee status")
+        chosen_statuses = several(
+            "Employee status", list(statuses), key="employee", none="Any employee status"
+        )
     with third:
-        chosen_accounts = _several("Account", list(accounts), "account", "With or without an account")
+        chosen_accounts = several("Account", list(accounts), key="account", none="With or without an account")
     return EmployeeFilter(
         statuses=tuple(statuses[label] for label in chosen_statuses),
         accounts=tuple(accounts[label] for label in chosen_accounts),
         text=text or "",
-    )
-
-
-def _several(label: str, options: Sequence[str], key: str, none: str) -> list[str]:
-    return st.multiselect(
-        label,
-        options,
-        key=key,
-        bind="query-params",
-        placeholder=none,
-        label_visibility="collapsed",
-        select_all=False,
     )
 
 
@@ -122,17 +113,6 @@ def employees_table(rows: Sequence[EmployeeRow], *, conflicts: bool) -> None:
         height=tables.height_of(len(rows), most=_ROWS_IN_VIEW),
         order=order,
     )
-
-
-def page_picker(rows: int, *, key: str) -> int:
-    """Which page of the rows to show; the first one is 1."""
-    pages = max(1, -(-rows // PAGE_ROWS))
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        place = st.empty()
-        number = st.pagination(pages, key=key) if pages > 1 else 1
-    first, last = (number - 1) * PAGE_ROWS + 1, min(number * PAGE_ROWS, rows)
-    place.caption(f"Rows {first:,} to {last:,} of {rows:,}, by family name", width="content")
-    return number
 
 
 def imports_table(imports: Sequence[RosterImport]) -> None:

@@ -129,6 +129,17 @@ def chosen_position(key: str, rows: int) -> int | None:
     return positions[0] if positions and 0 <= positions[0] < rows else None
 
 
+def page_picker(rows: int, *, per_page: int, by: str, key: str) -> int:
+    """Which page of the rows to show, under the table; the first one is 1. `by` is what orders the rows."""
+    pages = max(1, -(-rows // per_page))
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        place = st.empty()
+        number = st.pagination(pages, key=key) if pages > 1 else 1
+    first, last = (number - 1) * per_page + 1, min(number * per_page, rows)
+    place.caption(f"Rows {first:,} to {last:,} of {rows:,}, by {by}", width="content")
+    return number
+
+
 def height_of(rows: int, *, most: int) -> int:
     """The height in pixels of a table with its heading, that shows up to `most` rows without scrolling."""
     return ROW_HEIGHT * (min(max(rows, 1), most) + 1) + 3

@@ -142,7 +142,7 @@ def test_before_the_first_sync_the_page_says_what_it_will_show(app: AppTest) -> 
 
 def test_a_source_that_is_missing_is_named_with_what_that_means(filled: AppTest) -> None:
     open_page(filled, "activity.py")
-    assert "MailboxSettings.Read is missing." in shown(filled)
+    assert "MailboxSettings\\.Read is missing" in shown(filled)
 
 
 def open_page_with_address(app: AppTest) -> None:
