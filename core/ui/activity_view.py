@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.activity.costs import Cost
 from core.activity.details import AssignmentDetails
-from core.activity.listing import PAGE_ROWS, ActivityRow, Totals
+from core.activity.listing import ActivityRow, Totals
 from core.spend.formatting import format_count, format_money
 from core.ui import tables, words
 from core.ui.theme import STATUS_LOOKS
@@ -86,17 +86,6 @@ def table(rows: Sequence[ActivityRow], chosen_columns: Sequence[str]) -> None:
 
 def _key(rows: Sequence[ActivityRow]) -> str:
     return tables.ids_key("activity", (f"{row.user_id} {row.sku_id}" for row in rows))
-
-
-def page_picker(rows: int, *, key: str) -> int:
-    """Which page of the rows to show, under the table; the first one is 1."""
-    pages = max(1, -(-rows // PAGE_ROWS))
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        place = st.empty()
-        number = st.pagination(pages, key=key) if pages > 1 else 1
-    last = min(number * PAGE_ROWS, rows)
-    place.caption(f"Rows {(number - 1) * PAGE_ROWS + 1:,} to {last:,} of {rows:,}, by name", width="content")
-    return number
 
 
 def details_panel(details: AssignmentDetails) -> None:
