@@ -8,7 +8,7 @@ from core.reclamation.effect import effect
 from core.reclamation.listing import PAGE_ROWS, OpportunityFilter
 from core.rights import Role
 from core.store.engine import reading
-from core.ui import basket, downloads, reclamation_run, status, tables
+from core.ui import basket, downloads, policy_notes, reclamation_run, status, tables
 from core.ui import reclamation_view as view
 from core.ui.context import current_application, now, runtime
 from core.ui.guard import require_role
@@ -26,6 +26,8 @@ if not offered.license_types:
     status.first_start(application, "Here will be the licenses that nobody uses, to take them back.")
     st.stop()
 status.current_work(application)
+policy_notes.pause_banner(application)
+policy_notes.being_judged(application)
 
 left, right = st.columns([2.1, 1], gap="medium")
 with left:

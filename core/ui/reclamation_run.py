@@ -17,7 +17,7 @@ from core.reclamation.states import FINAL
 from core.rights import Actor, Role
 from core.spend.formatting import format_count
 from core.store.engine import reading
-from core.ui import basket, guard, links, words
+from core.ui import basket, guard, links, policy_notes, words
 from core.ui.context import ApplicationContext, now, runtime
 from core.ui.request_looks import REQUEST_LOOKS
 
@@ -68,6 +68,8 @@ def _hindrance(application: ApplicationContext, actor: Actor, mode: RunMode, cou
             "Reclaiming is switched off for this application. A dry run works; to reclaim, set "
             "allow_reclaim = true in its configuration."
         )
+    if mode is not RunMode.DRY_RUN and policy_notes.paused(application):
+        return "Reclamation is paused: an administrator can resume it. A dry run works."
     return None
 
 

@@ -32,6 +32,7 @@ _SECTIONS: Final = {
     ),
     "Setup": (
         _Page(file="hr_roster.py", title="HR Roster", icon=":material/badge:"),
+        _Page(file="policies.py", title="Exemptions & policies", icon=":material/shield_person:"),
         _Page(file="applications.py", title="Applications", icon=":material/hub:"),
     ),
 }
