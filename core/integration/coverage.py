@@ -88,6 +88,7 @@ _HELP: Final[Mapping[SourceStatus, str]] = MappingProxyType(
         SourceStatus.NOT_READ: "Run {task}.",
     }
 )
+_NOTHING_UNSEEN: Final = frozenset({SourceStatus.AVAILABLE, SourceStatus.NOT_READ})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -120,13 +121,15 @@ class Unseen:
 def unseen(sources: Mapping[str, Source]) -> list[Unseen]:
     """The sources that are not available, in their order; those that nobody tried to read yet too.
 
+    One that is on record as not read is not needed: no license type of the tenant is judged by it.
+
     Args:
         sources: as `read_sources` gives them.
     """
     return [
         _unseen(name, sources.get(name.value))
         for name in SourceName
-        if name.value not in sources or sources[name.value].status != SourceStatus.AVAILABLE
+        if name.value not in sources or sources[name.value].status not in _NOTHING_UNSEEN
     ]
 
 
