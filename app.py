@@ -1,4 +1,4 @@
-"""The launcher: `streamlit run app.py` serves the pages and works the queues for as long as it runs.
+"""The launcher: `streamlit run app.py` serves pages and keep links, and works the queues while it runs.
 
 The pages' main script is `core/ui/shell.py`. Jobs start with the server, not with the first browser.
 """
@@ -7,15 +7,20 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import streamlit as st
+from starlette.routing import Route
 
 from core.bootstrap import runtime
 from core.exposure import refusal
 from core.jobs.worker import Worker, launch
+from core.notification.setup import contact_of
+from core.notification.tokens import KeepTokens
 from core.settings import ConfigurationError
 from core.store.migrate import DatabaseTooNewError
+from core.web.keep import keep_routes
 
 
 @asynccontextmanager
@@ -50,5 +55,18 @@ def check_configuration() -> None:
         sys.exit(2)
 
 
+def routes() -> list[Route]:
+    """What is served beside the pages: the keep links, below the same base path."""
+    settings = runtime().settings
+    secret = settings.secret_key
+    return keep_routes(
+        runtime().engine,
+        tokens=KeepTokens(secret.get_secret_value()) if secret else None,
+        contact=contact_of(settings),
+        now_fn=lambda: datetime.now(UTC),
+        base_path=st.get_option("server.baseUrlPath") or "",
+    )
+
+
 check_configuration()
-app = st.App("core/ui/shell.py", lifespan=lifespan)
+app = st.App("core/ui/shell.py", lifespan=lifespan, routes=routes())

@@ -54,6 +54,11 @@ def sender_of(settings: Settings) -> str | None:
     return usable_address(settings.smtp.user) if settings.smtp else None
 
 
+def contact_of(settings: Settings) -> str | None:
+    """The address for questions; None where none is configured."""
+    return settings.mail_reply_to or sender_of(settings)
+
+
 def notices_of(settings: Settings, client: GraphClient, organization: str) -> Notices | None:
     """How to notify the holders of an application's licenses; None where `why_off` says why not.
 

@@ -1,0 +1,1 @@
+"""The doors of the server beside the pages: plain HTTP, without Streamlit and without a sign-in."""
