@@ -17,7 +17,7 @@ UNKNOWN_DATES: Final[RefreshDates] = MappingProxyType({})
 _SENTENCES: Final = {
     Reason.LAST_SIGN_IN: "Last successful sign-in on {day}.",
     Reason.LAST_ATTEMPT: "Last sign-in attempt on {day}; successes are recorded since December 2023.",
-    Reason.NOTHING_SINCE: "An activation tells of its own day only: whether it was used since is not known.",
+    Reason.NOTHING_SINCE: "No report tells whether it was used since then.",
     Reason.YOUNG_ACCOUNT: "The account is not older than the threshold of {threshold_days} days.",
     Reason.EVIDENCE_TOO_OLD: "Nothing is known of the last {threshold_days} days.",
     Reason.NOTHING_REPORTED: "The usage reports list this account, without any use of this license.",
@@ -34,6 +34,8 @@ _SENTENCES: Final = {
     Reason.SIGN_IN_INCOMPLETE: "The sign-in scan did not run to its end.",
     Reason.SIGN_IN_DEGRADED: "Too many accounts came without sign-in data, so silence proves nothing.",
     Reason.REPORTS_MISSING: "Usage reports can't be read: the permission is missing, or this cloud has none.",
+    Reason.REPORTS_FAILED: "The usage reports could not be read at the last attempt.",
+    Reason.REPORTS_WITHOUT_ROW: "The usage reports have no row for this account.",
     Reason.REPORTS_CONCEALED: "Usage reports hide names, so their rows can't be matched to people.",
     Reason.REPORTS_NOT_READ: "The usage reports have not been read.",
     Reason.CREATION_UNKNOWN: "It is not known when the account was created.",
@@ -47,7 +49,7 @@ _GAPS: Final = {
     Gap.STALE: "The {report} is old{as_of}.",
     Gap.CONCEALED: "The {report} hides names, so its rows can't be matched to people.",
     Gap.NOT_READ: "The {report} has not been read.",
-    Gap.WITHOUT_ROW: "The {report} has no row for this account{as_of}.",
+    Gap.WITHOUT_ROW: "The {report}{as_of} has no row for this account.",
     Gap.WITHOUT_DATE: "The {report} lacks the column of a workload that this license provides.",
 }
 _GAP_OF: Final = {

@@ -31,7 +31,9 @@ class Reason(StrEnum):
     SIGN_IN_NOT_READ = "sign_in_not_read"
     SIGN_IN_INCOMPLETE = "sign_in_incomplete"
     SIGN_IN_DEGRADED = "sign_in_degraded"
-    REPORTS_MISSING = "reports_missing"  # these three: of every report that speaks of the type
+    REPORTS_MISSING = "reports_missing"  # these five: of every report that speaks of the type
+    REPORTS_FAILED = "reports_failed"
+    REPORTS_WITHOUT_ROW = "reports_without_row"
     REPORTS_CONCEALED = "reports_concealed"
     REPORTS_NOT_READ = "reports_not_read"
     REPORT_MISSING = "report_missing"  # of the active users; each of the other reports has the same seven
@@ -109,7 +111,9 @@ REPORT_GAPS: Final[Mapping[Report, Mapping[Gap, Reason]]] = {
 
 ALL_REPORTS: Final[Mapping[Gap, Reason]] = {
     Gap.MISSING: Reason.REPORTS_MISSING,
+    Gap.FAILED: Reason.REPORTS_FAILED,
     Gap.CONCEALED: Reason.REPORTS_CONCEALED,
     Gap.NOT_READ: Reason.REPORTS_NOT_READ,
+    Gap.WITHOUT_ROW: Reason.REPORTS_WITHOUT_ROW,
 }
-"""The same of all reports of a type at once: permission, cloud and concealment are the same for each."""
+"""The same of all reports of a type at once, as where a permission is missing or names are concealed."""

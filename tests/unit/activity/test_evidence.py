@@ -362,6 +362,18 @@ def test_each_report_that_concerns_a_suite_is_needed_for_never(report: Report, r
     assert (finding.status, finding.reasons) == (UNKNOWN, (reason,))
 
 
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [
+        (SourceStatus.AVAILABLE, Reason.REPORTS_WITHOUT_ROW),
+        (SourceStatus.FAILED, Reason.REPORTS_FAILED),
+        (SourceStatus.NOT_READ, Reason.REPORTS_NOT_READ),
+    ],
+)
+def test_what_all_reports_lack_is_said_once(status: SourceStatus, reason: Reason) -> None:
+    assert judge(known(NOTHING, without_row(status))).reasons == (reason,)
+
+
 @pytest.mark.parametrize("report", [Report.COPILOT_USAGE, Report.ACTIVATIONS])
 def test_a_report_that_does_not_concern_the_type_is_not_missed(report: Report) -> None:
     missing = ReportEvidence(status=SourceStatus.MISSING)
