@@ -166,7 +166,22 @@ def _add_reclamation_commands(commands: "_Commands[_Parser]") -> None:
     people.add_argument(
         "--from-file", metavar="F", help="a CSV file with a column user_id or user_principal_name"
     )
-    reclaim.add_argument("--dry-run", action="store_true", help="check everything, remove nothing")
+    how = reclaim.add_mutually_exclusive_group()
+    how.add_argument("--dry-run", action="store_true", help="check everything, remove nothing")
+    how.add_argument(
+        "--notify",
+        action="store_true",
+        help="write to the holders first; who does not answer within the waiting period loses the license",
+    )
+    reclaim.add_argument(
+        "--waiting-days",
+        metavar="N",
+        type=int,
+        help="with --notify: working days to answer, if not as many as the policies say",
+    )
+    reclaim.add_argument(
+        "--copy-manager", action="store_true", help="with --notify: a copy of each mail to the manager"
+    )
     reclaim.add_argument(
         "--manual", action="store_true", help="also people who are no opportunity; needs --reason"
     )

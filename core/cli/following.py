@@ -16,9 +16,12 @@ from core.store.engine import reading
 _SILENCE: Final = timedelta(minutes=15)
 """Without any change for this long, what is left is waiting for something that does not come soon."""
 
+_AT_WORK: Final = LIVE - {RequestState.NOTIFIED}
+"""States in which something is done at once. Who is notified has days to answer: nobody waits for that."""
+
 
 def follow(command: Invocation, run_id: int) -> list[RequestRow]:
-    """Wait until the run has ended, or nothing moves any more; all its requests."""
+    """Wait until the run has ended, waits for answers only, or nothing moves any more; all its requests."""
     tell(f"reclamation run {run_id}")
     with workforce(command.runtime) as workers:
         workers.wait(_Progress(command, run_id).ended)
@@ -35,7 +38,7 @@ class _Progress:
         self._changed_at = time.monotonic()
 
     def ended(self) -> bool:
-        """Whether the run has ended, or nothing has moved for so long that waiting makes no sense."""
+        """Whether the run has ended, all that is left waits for answers, or nothing has moved for long."""
         with reading(self._command.engine) as session:
             found = run(session, self._run_id)
         if found is None or found.ended_at is not None:
@@ -43,6 +46,8 @@ class _Progress:
         if found.by_state != self._told:
             self._told, self._changed_at = found.by_state, time.monotonic()
             tell(", ".join(f"{number} {state.replace('_', ' ')}" for state, number in found.by_state.items()))
+        if RequestState.NOTIFIED in found.by_state and not _AT_WORK & found.by_state.keys():
+            return True
         return time.monotonic() - self._changed_at > _SILENCE.total_seconds()
 
 
@@ -68,9 +73,9 @@ def print_run(run_id: int, rows: list[RequestRow], *, as_json: bool) -> None:
 
 
 def exit_code(rows: list[RequestRow]) -> int:
-    """1 where a request failed or has not come to its end; says so."""
+    """1 where a request failed or has not come as far as it can now; says so."""
     failed = [row for row in rows if row.state is RequestState.FAILED]
-    unfinished = [row for row in rows if row.state in LIVE]
+    unfinished = [row for row in rows if row.state in _AT_WORK]
     if failed:
         complain(f"{len(failed)} of {len(rows)} requests failed, the first one: {failed[0].reason}")
     if unfinished:

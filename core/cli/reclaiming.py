@@ -9,11 +9,12 @@ from core.cli.errors import CommandRefused
 from core.cli.following import exit_code, follow, print_run
 from core.cli.invocation import invocation, license_type, utc_now
 from core.cli.output import print_array, print_table
+from core.notification.setup import why_off
 from core.reclamation.history import EventRow, HistoryFilter, event_as_json, stream_events
 from core.reclamation.limits import LimitRefused
 from core.reclamation.listing import OpportunityFilter, as_json, stream_batches
 from core.reclamation.opportunities import Scenario
-from core.reclamation.requests import RunMode, RunRefused, start_run
+from core.reclamation.requests import NotifyTerms, RunMode, RunRefused, start_run
 from core.store.engine import reading
 
 
@@ -59,6 +60,8 @@ def reclaim(options: Namespace) -> int:
     """`reclaim`: exit code 1 where a request failed or has not come to its end."""
     if not options.yes and not options.dry_run:
         raise CommandRefused("--yes is needed to take licenses back; --dry-run shows what would happen")
+    if not options.notify and (options.waiting_days is not None or options.copy_manager):
+        raise CommandRefused("--waiting-days and --copy-manager belong to --notify")
     people = (
         people_of_file(Path(options.from_file)) if options.from_file else people_of_arguments(options.user)
     )
@@ -71,13 +74,18 @@ def reclaim(options: Namespace) -> int:
                 command.engine,
                 command.application_id,
                 chosen=[(user_id, sku_id) for user_id in ids],
-                mode=RunMode.DRY_RUN if options.dry_run else RunMode.IMMEDIATE,
+                mode=_mode(options),
                 manual=options.manual,
                 note=options.reason,
                 confirm_count=options.confirm_count,
                 actor=command.actor,
                 allow_reclaim=command.application.allow_reclaim,
                 now=utc_now(),
+                notify=NotifyTerms(
+                    waiting_days=options.waiting_days,
+                    copy_manager=options.copy_manager,
+                    off=why_off(command.runtime.settings),
+                ),
             )
         except LimitRefused as error:
             raise CommandRefused(f"--confirm-count: {error}") from error
@@ -86,6 +94,12 @@ def reclaim(options: Namespace) -> int:
         rows = follow(command, run_id)
     print_run(run_id, rows, as_json=options.json)
     return exit_code(rows)
+
+
+def _mode(options: Namespace) -> RunMode:
+    if options.dry_run:
+        return RunMode.DRY_RUN
+    return RunMode.NOTIFY if options.notify else RunMode.IMMEDIATE
 
 
 def history(options: Namespace) -> int:

@@ -7,12 +7,6 @@ after it: that day still counts, to its end.
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
-WAITING_DAYS: Final = 5
-"""Working days to answer, where no policy says otherwise."""
-
-FEWEST_DAYS: Final = 1
-MOST_DAYS: Final = 60
-
 _SATURDAY: Final = 5
 
 

@@ -13,10 +13,11 @@ from typing import Final
 
 from sqlmodel import Session
 
-from core.notification.deadlines import WAITING_DAYS, deadline, last_day, reminder_at
+from core.notification.deadlines import deadline, last_day, reminder_at
 from core.notification.mailer import Mail, Outcome, Sent
 from core.notification.message import Facts, compose
 from core.notification.setup import Notices
+from core.policies.settings import SPECS, Setting
 from core.reclamation.check import cancel_if_asked
 from core.reclamation.facts import Seen, decide, known_facts
 from core.reclamation.ledger import Event, Request, claim, end, move
@@ -148,7 +149,7 @@ def _prepare(
     notice.copied_to = to.manager_address if run.copy_manager else None
     notice.outcome = Outcome.SENDING.value
     notice.attempts += 1
-    notice.deadline_at = deadline(now, run.waiting_days or WAITING_DAYS)
+    notice.deadline_at = deadline(now, run.waiting_days or SPECS[Setting.WAITING_DAYS].default)
     notice.attempted_at = now
     number = intend(session, notice)
     mail = mail_to(notices, to, notice, wanted, answers=notice)

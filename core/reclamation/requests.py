@@ -14,8 +14,8 @@ from sqlalchemy import Engine, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
-from core.notification.deadlines import FEWEST_DAYS, MOST_DAYS, WAITING_DAYS
-from core.policies.policies import read_pause
+from core.policies.policies import read_pause, read_policies
+from core.policies.settings import SPECS, Setting
 from core.reclamation.chosen import Seat, UnknownSeats, listed, remembered
 from core.reclamation.due import update_progress
 from core.reclamation.guards import limits_of, live_seats, purchased_seats, recent_requests
@@ -58,10 +58,11 @@ class RunMode(StrEnum):
 class NotifyTerms:
     """How a run notifies.
 
-    `off`: why it can't (`core.notification.setup.why_off`), or None where it can.
+    `waiting_days`: working days to answer; None for as many as the policies say. `off`: why it can't
+    (`core.notification.setup.why_off`), or None where it can.
     """
 
-    waiting_days: int = WAITING_DAYS
+    waiting_days: int | None = None
     copy_manager: bool = False
     off: str | None = None
 
@@ -103,7 +104,7 @@ def start_run(
             "reclaiming is switched off for this application: set allow_reclaim = true in its configuration, "
             "or make a dry run"
         )
-    terms = _terms(notify) if mode is RunMode.NOTIFY else None
+    terms = _notify_terms(notify) if mode is RunMode.NOTIFY else None
     if manual and not note:
         raise RunRefused("a manual reclamation needs a reason: say why these people lose their license")
     try:
@@ -122,7 +123,7 @@ def start_run(
                 mode=mode,
                 manual=manual,
                 note=note,
-                waiting_days=terms.waiting_days if terms else None,
+                waiting_days=_waiting_days(session, application_id, terms),
                 copy_manager=terms.copy_manager if terms else False,
                 created_at=now,
                 created_by=actor.name,
@@ -183,15 +184,21 @@ def _refuse_paused(session: Session, application_id: int) -> None:
         raise RunRefused(f"{paused.sentence} An administrator can resume it; dry runs work meanwhile")
 
 
-def _terms(notify: NotifyTerms | None) -> NotifyTerms:
+def _notify_terms(notify: NotifyTerms | None) -> NotifyTerms:
     if notify is None or notify.off is not None:
         raise RunRefused(notify.off if notify and notify.off else "Notifying is off: no mail is configured.")
-    if not FEWEST_DAYS <= notify.waiting_days <= MOST_DAYS:
+    spec, days = SPECS[Setting.WAITING_DAYS], notify.waiting_days
+    if days is not None and not spec.lowest <= days <= spec.highest:
         raise RunRefused(
-            f"the waiting period is {notify.waiting_days} working days: it must be from {FEWEST_DAYS} to "
-            f"{MOST_DAYS}"
+            f"the waiting period is {days} working days: it must be from {spec.lowest} to {spec.highest}"
         )
     return notify
+
+
+def _waiting_days(session: Session, application_id: int, terms: NotifyTerms | None) -> int | None:
+    if terms is None or terms.waiting_days is not None:
+        return terms.waiting_days if terms else None
+    return read_policies(session, application_id).values[Setting.WAITING_DAYS]
 
 
 def _refuse_live(session: Session, application_id: int, rows: Sequence[dict[str, Any]]) -> None:
