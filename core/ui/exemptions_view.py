@@ -99,6 +99,11 @@ def _chosen(application: ApplicationContext, listed: ListedExemption, today: dat
 @st.dialog("Lift the exemption?")
 def lift_dialog(application: ApplicationContext, listed: ListedExemption) -> None:
     """Ask once more, then lift."""
+    lift_form(application, listed)
+
+
+def lift_form(application: ApplicationContext, listed: ListedExemption) -> None:
+    """The content of the dialog."""
     exemption = listed.exemption
     st.markdown(f"**{words.plain(exemption.target_name)}** · {exemption.kind.label}")
     st.text(exemption.reason)
