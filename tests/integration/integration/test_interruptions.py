@@ -12,9 +12,21 @@ from core.graph.answer import Answer, Request
 from core.graph.sender import RequestsSender
 from core.integration import tracking
 from core.integration.sync import run_task
+from core.simulator.config import TenantConfig
+from core.simulator.server import start_simulator
 from core.store.engine import reading, writing
-from core.store.tables import Application, Assignment, IntegrationTask, LicenseType, TaskRun, User
+from core.store.tables import (
+    Application,
+    Assignment,
+    IntegrationTask,
+    LicenseType,
+    PageCheckpoint,
+    TaskRun,
+    TaskRunLog,
+    User,
+)
 from tests.integration.integration.conftest import PEOPLE
+from tests.support.small_pages import read_in_small_pages
 from tests.support.syncing import ADMINISTRATOR, Syncing
 from tests.support.tenants import connection_to
 
@@ -100,19 +112,138 @@ def test_page_tokens_that_always_expire_end_in_a_failure(tenant: Syncing) -> Non
     assert "Directory_ExpiredPageToken" in roster.error
 
 
-def test_a_seat_that_went_between_two_attempts_of_one_run_is_not_kept(tenant: Syncing) -> None:
+def lines_of(tenant: Syncing, run: TaskRun) -> list[str]:
+    """The log of a run."""
+    return [line.message for line in tenant.rows(TaskRunLog) if line.task_run_id == run.id]
+
+
+@pytest.mark.parametrize(
+    ("task", "count", "listing"), [(ROSTER, "users", "List of users"), (ACCESS, "sign_ins", "Sign-ins")]
+)
+def test_a_listing_that_broke_off_goes_on_where_it_was(
+    tenant: Syncing, task: IntegrationTask, count: str, listing: str
+) -> None:
+    tenant.run(TYPES, ROSTER)
+    read_in_small_pages(tenant.engine, tenant.simulator.graph_url, 100, datetime.now(UTC))
+    tenant.simulator.faults.add("unavailable", path=SECOND_PAGE, skip=5, times=None, retry_after=None)
+    (broken,) = tenant.run(task)
+    assert broken.counts[count] == 600
+    tenant.simulator.faults.clear()
+    tenant.simulator.service.calls.clear()
+    (run,) = tenant.run(task)
+    assert (run.status, run.counts[count]) == ("succeeded", PEOPLE)
+    assert tenant.simulator.service.calls["GET /v1.0/users"] == 5
+    assert any(line.startswith(f"{listing}: continued at 600 of 1,100, ") for line in lines_of(tenant, run))
+    assert {each.listing for each in tenant.rows(PageCheckpoint)} == {"users", "sign_ins"} - {count}
+    assert everybody_present(tenant)
+
+
+def test_what_changes_while_a_listing_is_broken_off_is_neither_lost_nor_ended_wrongly(
+    tenant: Syncing,
+) -> None:
+    tenant.run(TYPES, ROSTER)
+    before = seats(tenant)
+    by_place = [tenant.simulator.tenant.account(place).id for place in range(PEOPLE)]
+    holders = [user_id for user_id in by_place if any(seat[0] == user_id for seat in before)]
+    first, last = holders[0], holders[-1]
+    tenant.simulator.faults.add("unavailable", path=SECOND_PAGE, times=None, retry_after=None)
+    (broken,) = tenant.run(ROSTER)
+    assert broken.status == "failed"
+    for user_id in (first, last):
+        tenant.simulator.tenant.change(user_id, {"states": []})
+    tenant.simulator.faults.clear()
+    (run,) = tenant.run(ROSTER)
+    assert run.status == "succeeded"
+    # Who was read before the change is as the listing has read it; the next one sees the change.
+    assert before - seats(tenant) == {seat for seat in before if seat[0] == last}
     tenant.run(ROSTER)
-    (lost,) = tenant.seats_of("never_active")
-    answers = iter([False, False, False])
+    assert before - seats(tenant) == {seat for seat in before if seat[0] in {first, last}}
+    assert everybody_present(tenant)
 
-    def stop_after_the_first_page() -> bool:
-        return next(answers, True)
 
-    (run_id,) = tenant.queue(ROSTER)
-    assert tenant.carry_out(run_id, should_stop=stop_after_the_first_page).status == "queued"
-    tenant.simulator.tenant.change(lost.user_id, {"states": []})
-    assert tenant.carry_out(run_id).status == "succeeded"
-    assert (lost.user_id, lost.sku_id) not in seats(tenant)
+def test_a_listing_that_goes_on_still_knows_that_leave_dates_are_missing(tenant: Syncing) -> None:
+    tenant.run(ROSTER)
+    leaving = {user.user_id: user.leaves_at for user in tenant.rows(User)}
+    permissions = tenant.simulator.conditions.permissions - {"User-LifeCycleInfo.Read.All"}
+    tenant.simulator.set_conditions(permissions=permissions)
+    tenant.simulator.faults.add("unavailable", path=SECOND_PAGE, times=None, retry_after=None)
+    tenant.run(ROSTER)
+    tenant.simulator.faults.clear()
+    (run,) = tenant.run(ROSTER)
+    assert any("continued at 999" in line for line in lines_of(tenant, run))
+    assert "Leave dates are not read" in tenant.source("directory").detail
+    assert any(leaving.values())
+    assert {user.user_id: user.leaves_at for user in tenant.rows(User)} == leaving
+
+
+@pytest.mark.parametrize("task", [ROSTER, ACCESS])
+def test_a_kept_page_token_that_has_expired_starts_the_listing_over(
+    tenant: Syncing, task: IntegrationTask
+) -> None:
+    tenant.run(TYPES, ROSTER)
+    gone = tenant.simulator.tenant.find("active").id
+    tenant.simulator.faults.add("unavailable", path=SECOND_PAGE, times=None, retry_after=None)
+    tenant.run(task)
+    tenant.simulator.tenant.change(gone, {"deleted": True})
+    tenant.simulator.faults.clear()
+    tenant.simulator.faults.add("expired_page", path=SECOND_PAGE)
+    (run,) = tenant.run(task)
+    assert run.status == "succeeded"
+    assert any("the page token expired" in line for line in lines_of(tenant, run))
+    assert run.counts["users" if task is ROSTER else "sign_ins"] == PEOPLE - 1
+
+
+def test_a_listing_of_another_tenant_is_not_gone_on_with(tenant: Syncing) -> None:
+    tenant.simulator.faults.add("unavailable", path=SECOND_PAGE, times=None, retry_after=None)
+    tenant.run(ROSTER)
+    assert tenant.rows(PageCheckpoint)
+    with writing(tenant.engine) as session:
+        session.get_one(Application, 1).tenant_id = None
+    with start_simulator(TenantConfig(users=30, seed=2)) as other:
+        (run,) = Syncing(engine=tenant.engine, simulator=other).run(ROSTER)
+    assert (run.status, run.counts["users"], run.counts["gone"]) == ("succeeded", 30, 999)
+
+
+def test_a_run_tells_people_what_it_did(tenant: Syncing) -> None:
+    tenant.simulator.faults.add("throttled", path=r"/users\?", times=1)
+    (run,) = tenant.run(ROSTER)
+    lines = lines_of(tenant, run)
+    assert lines[0] == "Application Roster began, started by Ada."
+    assert any(line.startswith("List of users: 1,100 people with ") for line in lines)
+    assert lines[-2].startswith(f"{run.counts['requests']} requests, ")
+    assert lines[-2].endswith("; 1 tried again, 1 refused for being too many.")
+    assert lines[-1] == "Ended as succeeded."
+    assert (run.counts["retries"], run.counts["throttled"]) == (1, 1)
+    assert run.counts["bytes"] > 100_000
+
+
+def test_everything_that_a_sync_asks_for_goes_by_low_priority(tenant: Syncing) -> None:
+    sender = KeepsPriorities(tenant)
+    with GraphClient(connection_to(tenant.simulator), sender=sender) as client:
+        assert {run_task(tenant.engine, client, run_id) for run_id in tenant.queue()} == {"succeeded"}
+        client.get_users([tenant.simulator.tenant.find("active").id])
+    *scan, asked_by_a_person = sender.priorities
+    assert set(scan) == {"low"}
+    assert len(scan) > 10
+    assert asked_by_a_person is None
+
+
+class KeepsPriorities:
+    """The network, and the priority of each request."""
+
+    def __init__(self, tenant: Syncing) -> None:
+        self._sender = RequestsSender(connection_to(tenant.simulator))
+        self.priorities: list[str | None] = []
+
+    def send(self, request: Request) -> Answer:
+        self.priorities.append(request.headers.get("x-ms-throttle-priority"))
+        return self._sender.send(request)
+
+    def stream(self, url: str) -> AbstractContextManager[tuple[int, Iterator[bytes]]]:
+        return self._sender.stream(url)
+
+    def close(self) -> None:
+        self._sender.close()
 
 
 @pytest.mark.parametrize("steps", [0, 1, 2, 3, 4])
