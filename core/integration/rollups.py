@@ -1,15 +1,17 @@
 """Counts that pages total from, and the snapshot of the day."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any, Final
 
 import sqlalchemy
-from sqlalchemy import case, delete, func, insert, literal
+from sqlalchemy import delete, func
 from sqlmodel import Session, col, select
 
 from core.spend.purchases import PurchaseDetails, read_purchases
-from core.store.bulk import table_of
+from core.store.bulk import table_of, upsert_rows
 from core.store.tables import (
     Assignment,
     AssignmentRollup,
@@ -20,41 +22,58 @@ from core.store.tables import (
     User,
 )
 
+_AT_ONCE: Final = 5_000
+
 
 def write_rollups(session: Session, application_id: int) -> None:
     """Count the seats anew by type, status, department, country and company."""
     session.connection().execute(
         delete(AssignmentRollup).where(col(AssignmentRollup.application_id) == application_id)
     )
-    parts = [
-        col(Assignment.sku_id),
-        col(Assignment.activity_status),
-        func.coalesce(User.department, ""),
-        func.coalesce(User.country, ""),
-        func.coalesce(User.company_name, ""),
-    ]
-    reclaimable = case(
-        (col(Opportunity.reclaimable).is_(True) & (col(Opportunity.confidence) == "high"), 1), else_=0
-    )
-    counted = (
-        sqlalchemy.select(literal(application_id), *parts, func.count(), func.sum(reclaimable))
-        .select_from(Assignment)
-        .join(
-            User,
-            (col(User.application_id) == Assignment.application_id)
-            & (col(User.user_id) == Assignment.user_id),
+    totals: dict[tuple[Any, ...], tuple[int, int]] = {}
+    for (*parts, is_reclaimable), number in _count_seats(session, application_id).items():
+        seats, reclaimable = totals.get(tuple(parts), (0, 0))
+        totals[tuple(parts)] = seats + number, reclaimable + number * bool(is_reclaimable)
+    columns = tuple(column.name for column in table_of(AssignmentRollup).columns)
+    rows = [(application_id, *parts, *numbers) for parts, numbers in totals.items()]
+    upsert_rows(session, AssignmentRollup, columns, rows)
+
+
+def _count_seats(session: Session, application_id: int) -> Counter[tuple[Any, ...]]:
+    """How many seats have the same of what is counted by, and are surely reclaimable or not.
+
+    They are counted here and not by the database: SQLite would sort all of them first, in memory.
+    """
+    held, user, offered = table_of(Assignment).c, table_of(User).c, table_of(Opportunity).c
+    statement = (
+        sqlalchemy.select(
+            held.sku_id,
+            held.activity_status,
+            func.coalesce(user.department, ""),
+            func.coalesce(user.country, ""),
+            func.coalesce(user.company_name, ""),
+            func.coalesce(offered.reclaimable & (offered.confidence == "high"), False),
         )
-        .outerjoin(
-            Opportunity,
-            (col(Opportunity.application_id) == Assignment.application_id)
-            & (col(Opportunity.user_id) == Assignment.user_id)
-            & (col(Opportunity.sku_id) == Assignment.sku_id),
+        .select_from(
+            table_of(Assignment)
+            .join(
+                table_of(User),
+                (user.application_id == held.application_id) & (user.user_id == held.user_id),
+            )
+            .outerjoin(
+                table_of(Opportunity),
+                (offered.application_id == held.application_id)
+                & (offered.user_id == held.user_id)
+                & (offered.sku_id == held.sku_id),
+            )
         )
-        .where(col(Assignment.application_id) == application_id)
-        .group_by(*parts)
+        .where(held.application_id == application_id)
     )
-    columns = [column.name for column in table_of(AssignmentRollup).columns]
-    session.connection().execute(insert(table_of(AssignmentRollup)).from_select(columns, counted))
+    streamed = session.connection().execution_options(yield_per=_AT_ONCE).execute(statement)
+    counted: Counter[tuple[Any, ...]] = Counter()
+    for rows in streamed.partitions():
+        counted.update(map(tuple, rows))
+    return counted
 
 
 def write_snapshot(session: Session, application_id: int, now: datetime) -> None:

@@ -63,7 +63,7 @@ def writing(engine: Engine) -> Iterator[Session]:
 def _prepare_sqlite(connection: sqlite3.Connection, _record: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # BEGIN is ours, below
     for pragma in (
-        "page_size = 16384",  # of a new file: ids are random, so a bulk write touches all small pages
+        "page_size = 8192",  # of a new file: ids are random, so every row written touches pages of its own
         "journal_mode = WAL",
         "synchronous = NORMAL",
         "foreign_keys = ON",
