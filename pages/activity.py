@@ -15,6 +15,7 @@ from core.activity.listing import (
     stream_batches,
     totals,
 )
+from core.policies.policies import read_policies
 from core.rights import Role
 from core.spend.formatting import format_count
 from core.spend.summary import read_summary
@@ -39,12 +40,13 @@ if not everything:
 chosen = filter_bar(offered)
 with reading(engine) as session:
     shown = totals(session, application.id, chosen)
+    policies = read_policies(session, application.id)
 summary = read_summary(engine, application.id, on=today)
 cost = cost_of({sku_id: shown.of_type(sku_id) for sku_id in shown.by_type}, seat_costs(summary.spend))
 
 left, right = st.columns([1.9, 1], vertical_alignment="center")
 with left:
-    activity_view.totals_lines(shown, everything, cost)
+    activity_view.totals_lines(shown, everything, cost, policies)
 with right, st.container(horizontal=True, horizontal_alignment="right"):
     with st.popover("Columns", icon=":material/view_column:"):
         columns = st.multiselect(

@@ -9,7 +9,6 @@ from sqlalchemy import Row, Select, and_, select
 from sqlmodel import Session, col
 
 from core.activity.evidence import (
-    ActivityPolicy,
     ActivitySource,
     ActivityStatus,
     Confidence,
@@ -20,8 +19,10 @@ from core.activity.evidence import (
 from core.activity.explain import explain_all
 from core.activity.selection import ASSIGNED_BY, SAME_USER, AssignedBy
 from core.exports import Cell, Column, Kind
+from core.policies.policies import read_policies
+from core.policies.settings import Policies
 from core.roster.status import EmployeeStatus
-from core.store.tables import Assignment, LicenseType, Policy, TypePolicy, User, UserActivity
+from core.store.tables import Assignment, LicenseType, User, UserActivity
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,6 +55,8 @@ class ActivityRow:
     employee_status: EmployeeStatus | None
     """From the HR roster; nothing where none was imported, or it leaves open whose account it is."""
     cost_center: str | None
+    threshold_days: int
+    """The days against which the activity status is judged."""
 
 
 EXPORT_COLUMNS: Final = (
@@ -78,6 +81,7 @@ EXPORT_COLUMNS: Final = (
     Column(name="assigned_at", kind=Kind.DATETIME),
     Column(name="account_created_at", kind=Kind.DATETIME),
     Column(name="cost_center"),
+    Column(name="threshold_days", kind=Kind.INTEGER),
 )
 """Columns of a file of assignments, for `export_cells`. `employee_status` is empty without an HR roster."""
 
@@ -106,6 +110,7 @@ def export_cells(row: ActivityRow) -> tuple[Cell, ...]:
         row.assigned_at,
         row.account_created_at,
         row.cost_center,
+        row.threshold_days,
     )
 
 
@@ -167,8 +172,7 @@ class _Naming:
     """What turns stored rows into rows for people: names of license types, and thresholds in days."""
 
     types: Mapping[str, tuple[str, str]]
-    threshold: int
-    type_thresholds: Mapping[str, int]
+    policies: Policies
 
     @classmethod
     def read(cls, session: Session, application_id: int) -> Self:
@@ -177,16 +181,9 @@ class _Naming:
                 col(LicenseType.sku_id), col(LicenseType.product_name), col(LicenseType.part_number)
             ).where(col(LicenseType.application_id) == application_id)
         )
-        policy = session.get(Policy, application_id)
-        own = session.connection().execute(
-            select(col(TypePolicy.sku_id), col(TypePolicy.threshold_days)).where(
-                col(TypePolicy.application_id) == application_id
-            )
-        )
         return cls(
             types={each.sku_id: (each.product_name, each.part_number) for each in types},
-            threshold=ActivityPolicy().threshold_days if policy is None else policy.threshold_days,
-            type_thresholds={each.sku_id: each.threshold_days for each in own},
+            policies=read_policies(session, application_id),
         )
 
     def row(self, found: Row[*tuple[Any, ...]]) -> ActivityRow:
@@ -198,6 +195,7 @@ class _Naming:
             confidence=Confidence(found.confidence),
             reasons=tuple(Reason(reason) for reason in found.reasons),
         )
+        threshold_days = self.policies.threshold_of(found.sku_id)
         license_type, part_number = self.types.get(found.sku_id, (found.sku_id, found.sku_id))
         return ActivityRow(
             user_id=found.user_id,
@@ -216,13 +214,14 @@ class _Naming:
             account_created_at=found.created_at,
             employee_status=None if found.employee_status is None else EmployeeStatus(found.employee_status),
             cost_center=found.cost_center,
+            threshold_days=threshold_days,
             activity_status=finding.status,
             last_activity=finding.last_activity_at,
             last_activity_source=finding.last_activity_source,
             confidence=finding.confidence,
             evidence=explain_all(
                 finding,
-                threshold_days=self.type_thresholds.get(found.sku_id, self.threshold),
+                threshold_days=threshold_days,
                 refreshed_on={report: getattr(found, report.value) for report in _REFRESHED_ON},
             ),
         )

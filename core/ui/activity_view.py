@@ -1,6 +1,6 @@
 """The larger parts of the Activity page: the line of totals, the table, and the panel beside it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Final
 
@@ -10,6 +10,7 @@ import streamlit as st
 from core.activity.costs import Cost
 from core.activity.details import AssignmentDetails
 from core.activity.listing import ActivityRow, Totals
+from core.policies.settings import Policies, Setting
 from core.spend.formatting import format_count, format_money
 from core.ui import tables, words
 from core.ui.theme import STATUS_LOOKS
@@ -33,6 +34,7 @@ COLUMNS: Final = {
     "company": tables.text("Company", width=130),
     "cost_center": tables.text("Cost center", width=110, note="From the HR roster."),
     "part_number": tables.text("Part number", width=150),
+    "threshold": tables.count("Against, days", width=105, note="What the activity status is judged against"),
     "assigned_at": tables.day("Assigned or changed", width=145),
     "account_created_at": tables.day("Account created", width=120),
     "evidence": tables.text("Reasons", width=420),
@@ -48,8 +50,8 @@ def default_columns(*, with_roster: bool) -> tuple[str, ...]:
     return (*_DEFAULT_COLUMNS, "employee" if with_roster else "country")
 
 
-def totals_lines(shown: Totals, everything: int, cost: Cost) -> None:
-    """What is shown and what it costs; below it, how active it is."""
+def totals_lines(shown: Totals, everything: int, cost: Cost, policies: Policies) -> None:
+    """What is shown and what it costs; below it, how active it is, and against how many days."""
     ordered = sorted(cost.annual.values(), key=lambda each: -each.millionths)
     amounts = [format_money(cost.monthly(each.currency), "month") for each in ordered]
     unpriced = [f"{cost.unpriced_seats:,} without a price"] if cost.unpriced_seats else []
@@ -61,7 +63,14 @@ def totals_lines(shown: Totals, everything: int, cost: Cost) -> None:
     ]
     with st.container(gap=None):
         st.markdown(" · ".join([counted, *(words.plain(each) for each in (*amounts, *unpriced))]))
-        st.caption(" · ".join(statuses))
+        st.caption(" · ".join([*statuses, against(shown.by_type, policies)]))
+
+
+def against(sku_ids: Iterable[str], policies: Policies) -> str:
+    """The days against which these license types are judged: `against 60 days`, `against 15 to 90 days`."""
+    days = {policies.threshold_of(sku_id) for sku_id in sku_ids} or {policies[Setting.THRESHOLD_DAYS]}
+    shortest, longest = min(days), max(days)
+    return f"against {shortest} days" if len(days) == 1 else f"against {shortest} to {longest} days, by type"
 
 
 def picked(rows: Sequence[ActivityRow]) -> ActivityRow | None:
@@ -95,7 +104,10 @@ def details_panel(details: AssignmentDetails) -> None:
     with st.container(border=True):
         st.subheader(words.plain(row.display_name), anchor=False)
         st.text(f"{row.user_principal_name}\n{row.license_type}")
-        st.markdown(f"{look.sign} **{look.word}** · {words.CONFIDENCE_WORDS[row.confidence]} confidence")
+        st.markdown(
+            f"{look.sign} **{look.word}** against {row.threshold_days} days · "
+            f"{words.CONFIDENCE_WORDS[row.confidence]} confidence"
+        )
         st.markdown("\n".join(f"- {words.plain(sentence)}" for sentence in row.evidence))
         _facts(details)
         _sources(details)
@@ -196,6 +208,7 @@ def _cells(row: ActivityRow) -> dict[str, object]:
         "job_title": row.job_title,
         "company": row.company,
         "cost_center": row.cost_center,
+        "threshold": row.threshold_days,
         "part_number": row.part_number,
         "assigned_at": _date(row.assigned_at),
         "account_created_at": _date(row.account_created_at),

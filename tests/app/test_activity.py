@@ -2,9 +2,13 @@ import pytest
 from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
 
+from core.policies.policies import change_policies
+from core.policies.settings import Setting
+from core.rights import Actor, Role
 from core.ui.tables import ids_key
 from tests.support.holdings import (
     E3,
+    READ_AT,
     VISIO,
     Holding,
     Person,
@@ -13,7 +17,7 @@ from tests.support.holdings import (
     keep_sources,
     person_id,
 )
-from tests.support.pages import open_page, shown
+from tests.support.pages import open_page, run, shown
 from tests.support.rosters import keep_roster
 
 HOSTILE = "<img src=x onerror=alert(1)> **bold** [x](javascript:1) :material/home: $a$"
@@ -104,6 +108,7 @@ def test_a_chosen_row_shows_its_evidence_and_what_else_is_held(filled: AppTest) 
     assert r"Last successful sign\-in on 2026\-11\-21\." in shown(filled)
     assert "? Visio Plan 2" in shown(filled)
     assert "Mary Manager" in shown(filled)
+    assert "● **Active** against 60 days" in shown(filled)
     evidence = filled.dataframe[1].value
     assert "Teams report" in list(evidence["source"])
 
@@ -177,3 +182,22 @@ def test_the_employee_status_is_filtered_by_and_shown_beside_the_activity_status
     select(filled, [(person_id(1), E3), (person_id(1), VISIO)], 0)
     text = r"**Employee** Inactive\, last day 2026\-11\-20\; found by user principal name"
     assert text in shown(filled)
+
+
+def test_the_days_against_which_a_status_is_judged_stand_beside_it(filled: AppTest, engine: Engine) -> None:
+    open_page(filled, "activity.py")
+    assert shown(filled).count("against 60 days") == 1
+    change_policies(
+        engine,
+        1,
+        values={Setting.THRESHOLD_DAYS: 90},
+        thresholds={VISIO: 120},
+        actor=Actor(name="Ada", role=Role.ADMINISTRATOR),
+        now=READ_AT,
+    )
+    filled.session_state["columns"] = ["name", "license_type", "threshold"]
+    run(filled)
+    assert "against 90 to 120 days, by type" in shown(filled)
+    frame = filled.dataframe[0].value
+    by_type = set(zip(frame["license_type"], frame["threshold"], strict=True))
+    assert by_type == {("Microsoft 365 E3", 90), ("Visio Plan 2", 120)}
