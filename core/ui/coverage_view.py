@@ -52,8 +52,6 @@ def coverage_section(application: ApplicationContext) -> None:
             for alike in _alike(missing):
                 with st.container(key=f"unseen-{alike[0].name}"):
                     _unseen_row(alike)
-    else:
-        st.success("Every source could be read.", icon=":material/check:")
     _quiet_lines(
         {name: source for name, source in sources.items() if source.status == SourceStatus.AVAILABLE}
     )
@@ -89,7 +87,9 @@ def _quiet_lines(fine: dict[str, Source]) -> None:
     if not fine:
         return
     known = [name for name in SourceName if name.value in fine]
-    with st.expander(f"{format_count(len(known), 'source')} as they should be", icon=":material/check:"):
+    count = format_count(len(known), "source")
+    label = f"All {count} could be read" if len(known) == len(SourceName) else f"{count} could be read"
+    with st.expander(label, icon=":material/check:"):
         for name in known:
             source = fine[name.value]
             detail = f" · {words.plain(source.detail)}" if source.detail else ""

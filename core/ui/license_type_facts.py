@@ -6,7 +6,9 @@ from typing import Final
 import streamlit as st
 from sqlmodel import select
 
+from core.activity.evidence import SourceStatus
 from core.integration.catalog import read_names
+from core.integration.sources import SourceName, read_sources
 from core.spend.formatting import format_count
 from core.spend.purchases import PurchaseDetails
 from core.spend.subscribed import Subscribed, contradicted, read_subscriptions
@@ -24,9 +26,13 @@ def subscriptions_of(application: ApplicationContext) -> dict[str, list[Subscrib
         return read_subscriptions(session, application.id)
 
 
-def renewal_lines(subscriptions: Sequence[Subscribed], purchases: Sequence[PurchaseDetails]) -> None:
-    """When the subscriptions of a type come up, and which purchases say otherwise."""
+def renewal_lines(
+    application: ApplicationContext, subscriptions: Sequence[Subscribed], purchases: Sequence[PurchaseDetails]
+) -> None:
+    """When the subscriptions of a type come up, and which purchases say otherwise; else why nobody knows."""
     today = now().date()
+    if not subscriptions:
+        _say_why_not(application)
     dated = [each for each in subscriptions if each.comes_up_on is not None or each.trial]
     for each in dated[:_MOST_RENEWALS]:
         age = words.data_age(each.read_at.date(), today)
@@ -41,6 +47,13 @@ def renewal_lines(subscriptions: Sequence[Subscribed], purchases: Sequence[Purch
             ),
             icon=":material/event_busy:",
         )
+
+
+def _say_why_not(application: ApplicationContext) -> None:
+    with reading(runtime().engine) as session:
+        source = read_sources(session, application.id).get(SourceName.SUBSCRIPTIONS)
+    if source is not None and source.status != SourceStatus.AVAILABLE:
+        st.caption(f"Microsoft's renewal dates are not known. {words.plain(source.detail)}")
 
 
 def plans_expander(application: ApplicationContext, sku_id: str) -> None:

@@ -120,6 +120,7 @@ def test_each_missing_source_tells_what_it_costs_and_what_helps(app: AppTest, en
     assert r"Grant MailboxSettings\.Read to the app registration" in page
     assert "✓ Sign-ins · 2026-11-24 06:10 UTC" in page
     assert "✓ Mailboxes" not in page
+    assert r"**Mailboxes**: missing. MailboxSettings\.Read is missing\." in page  # beside the heading
 
 
 def test_sources_that_are_missing_for_one_reason_stand_together(app: AppTest, engine: Engine) -> None:
@@ -139,7 +140,7 @@ def test_where_nothing_is_missing_that_is_said_in_one_line(app: AppTest, engine:
                 Source(application_id=1, name=name.value, status="available", as_of=READ_AT, read_at=READ_AT)
             )
     open_page(app, PAGE)
-    assert "Every source could be read." in [each.value for each in app.success]
+    assert f"All {len(SourceName)} sources could be read" in [each.label for each in app.expander]
     assert "Touches" not in shown(app)
 
 

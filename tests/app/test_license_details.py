@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from core.rights import Actor, RightRefused, Role
 from core.spend.purchases import add_purchase, list_purchases
 from core.store.engine import reading, writing
-from core.store.tables import LicenseType, Purchase, ServicePlan, Subscription
+from core.store.tables import LicenseType, Purchase, ServicePlan, Source, Subscription
 from core.ui.purchase_form import new_values
 from core.ui.tables import ids_key
 from tests.support.holdings import E3, READ_AT, VISIO, Person, keep_people, keep_price
@@ -249,3 +249,11 @@ def test_service_plans_go_by_their_friendly_names(filled: AppTest, engine: Engin
     select_type(filled, E3)
     assert "2 service plans" in [each.label for each in filled.expander]
     assert "Microsoft Teams\nSOMETHING_NEW" in [each.value for each in filled.text]
+
+
+def test_where_subscriptions_cannot_be_read_the_page_says_why(filled: AppTest, engine: Engine) -> None:
+    with writing(engine) as session:
+        detail = "Organization.Read.All is not granted."
+        session.add(Source(application_id=1, name="subscriptions", status="missing", detail=detail))
+    select_type(filled, E3)
+    assert r"renewal dates are not known. Organization\.Read\.All is not granted\." in shown(filled)

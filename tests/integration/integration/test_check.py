@@ -37,7 +37,7 @@ def test_the_report_has_the_promised_shape(simulator: RunningSimulator) -> None:
 
 
 def test_each_missing_permission_is_named_with_what_it_costs(simulator: RunningSimulator) -> None:
-    lacking = {"AuditLog.Read.All", "Reports.Read.All", "MailboxSettings.Read"}
+    lacking = {"AuditLog.Read.All", "Reports.Read.All", "MailboxSettings.Read", "Organization.Read.All"}
     simulator.set_conditions(permissions=DEFAULT_PERMISSIONS - lacking)
     found = check(simulator)
     assert {permission.name for permission in found.permissions if not permission.granted} == lacking
@@ -46,6 +46,7 @@ def test_each_missing_permission_is_named_with_what_it_costs(simulator: RunningS
         ("sign_ins", "AuditLog.Read.All"),
         ("usage_reports", "Reports.Read.All"),
         ("mailboxes", "MailboxSettings.Read"),
+        ("subscriptions", "Organization.Read.All"),
     ):
         assert statuses(found)[name] == "missing"
         assert permission in details[name]
