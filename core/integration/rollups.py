@@ -69,7 +69,7 @@ def _count_seats(session: Session, application_id: int) -> Counter[tuple[Any, ..
         )
         .where(held.application_id == application_id)
     )
-    streamed = session.connection().execution_options(yield_per=_AT_ONCE).execute(statement)
+    streamed = session.connection().execute(statement, execution_options={"yield_per": _AT_ONCE})
     counted: Counter[tuple[Any, ...]] = Counter()
     for rows in streamed.partitions():
         counted.update(map(tuple, rows))
