@@ -104,27 +104,24 @@ def _sources(activity: UserActivity) -> Iterator[SourceDate]:
                 (f"{Workload.TEAMS.label} report", activity.teams_on),
                 (f"{Workload.ONEDRIVE.label} report", activity.onedrive_on),
                 (f"{Workload.SHAREPOINT.label} report", activity.sharepoint_on),
-                (f"{Workload.YAMMER.label} report", activity.yammer_on),
+                ("Yammer report", activity.yammer_on),
             ),
         ),
         (activity.mailbox_refreshed_on, (("Mailbox report", activity.mailbox_on),)),
-        (activity.apps_refreshed_on, ((f"{Workload.APPS.label} report", activity.apps_on),)),
+        (activity.apps_refreshed_on, (("Apps report", activity.apps_on),)),
         (activity.copilot_refreshed_on, ((f"{Workload.COPILOT.label} report", activity.copilot_on),)),
     ):
         if as_of is not None:
             for source, last_on in reports:
                 yield SourceDate(source=source, last=last_on, as_of=as_of)
-    for workload, activated_on in (
-        (Workload.APPS, activity.apps_activated_on),
-        (Workload.VISIO, activity.visio_activated_on),
-        (Workload.PROJECT, activity.project_activated_on),
+    for product, activated_on in (
+        ("Apps", activity.apps_activated_on),
+        ("Visio", activity.visio_activated_on),
+        ("Project", activity.project_activated_on),
     ):
         if activated_on is not None:
-            yield SourceDate(
-                source=f"{workload.label} activation",
-                last=activated_on,
-                as_of=activity.activations_refreshed_on,
-            )
+            as_of = activity.activations_refreshed_on
+            yield SourceDate(source=f"{product} activation", last=activated_on, as_of=as_of)
 
 
 def _hr(session: Session, application_id: int, user_id: str) -> HrDetails | None:

@@ -24,7 +24,7 @@ from core.integration.report_lacks import NOBODY_MATCHED, NOT_OFFERED, Lack, lac
 from core.integration.report_storage import PAGE, keep_rows
 from core.integration.sources import record_source
 from core.store.engine import reading, writing
-from core.store.tables import ServicePlan
+from core.store.tables import LogLevel, ServicePlan
 
 _LATELY: Final = timedelta(days=30)
 
@@ -119,8 +119,10 @@ def _counted(kind: ReportKind[Any], rows: Iterable[ReportRow]) -> str:
 def _note(progress: Progress, kind: ReportKind[Any], lack: Lack | None, refreshed_on: date | None) -> None:
     if lack is None:
         _record(progress, kind, SourceStatus.AVAILABLE, "", refreshed_on)
+        progress.log(f"{kind.name.label}: read, as of {refreshed_on}.")
     else:
         _record(progress, kind, lack.status, lack.detail(kind), refreshed_on)
+        progress.log(lack.detail(kind), level=LogLevel.WARNING)
 
 
 def _record(

@@ -24,6 +24,7 @@ from core.store.tables import (
     IntegrationTask,
     ServicePlan,
     TaskRun,
+    TaskRunLog,
     UserActivity,
 )
 from tests.support.syncing import Syncing
@@ -170,6 +171,9 @@ def test_a_report_that_does_not_come_takes_nothing_from_the_others(
     assert (source.status, source.as_of, source.read_at) == (status, None, None)
     assert words in source.detail
     assert {**statuses(tenant), name: "available"} == dict.fromkeys(REPORTS, "available")
+    told = {line.message: line.level for line in tenant.rows(TaskRunLog)}
+    assert told[source.detail] == "warning"
+    assert sum(message.startswith("Report of") for message in told) == len(REPORTS) - 1
     assert all(getattr(row, COLUMNS[name]) is None for row in tenant.rows(UserActivity))
 
 

@@ -221,7 +221,7 @@ def test_details_tell_what_each_report_knows_and_what_the_mailbox_holds(engine: 
     assert dates["Copilot report"] == (None, date(2026, 11, 21))
     assert dates["Visio activation"] == (date(2025, 2, 3), date(2026, 11, 23))
     assert "Project activation" not in dates
-    assert "Microsoft 365 apps report" not in dates
+    assert "Apps report" not in dates
     assert (details.mailbox_bytes, details.has_archive) == (5 * 1024**3, True)
 
 
