@@ -52,9 +52,8 @@ def coverage_section(application: ApplicationContext) -> None:
             for alike in _alike(missing):
                 with st.container(key=f"unseen-{alike[0].name}"):
                     _unseen_row(alike)
-    _quiet_lines(
-        {name: source for name, source in sources.items() if source.status == SourceStatus.AVAILABLE}
-    )
+    troubled = {each.name.value for each in missing}
+    _quiet_lines({name: source for name, source in sources.items() if name not in troubled})
 
 
 def _alike(missing: Sequence[Unseen]) -> list[list[Unseen]]:
@@ -88,9 +87,15 @@ def _quiet_lines(fine: dict[str, Source]) -> None:
         return
     known = [name for name in SourceName if name.value in fine]
     count = format_count(len(known), "source")
-    label = f"All {count} could be read" if len(known) == len(SourceName) else f"{count} could be read"
+    label = (
+        f"All {count} as they should be" if len(known) == len(SourceName) else f"{count} as they should be"
+    )
     with st.expander(label, icon=":material/check:"):
         for name in known:
             source = fine[name.value]
-            detail = f" · {words.plain(source.detail)}" if source.detail else ""
-            st.caption(f"✓ {name.label} · {as_of(source.as_of)}{detail}")
+            parts = [name.label]
+            if source.status == SourceStatus.AVAILABLE:
+                parts.append(as_of(source.as_of))
+            if source.detail:
+                parts.append(words.plain(source.detail))
+            st.caption(f"{_SIGNS[SourceStatus(source.status)]} {' · '.join(parts)}")

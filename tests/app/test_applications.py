@@ -140,8 +140,19 @@ def test_where_nothing_is_missing_that_is_said_in_one_line(app: AppTest, engine:
                 Source(application_id=1, name=name.value, status="available", as_of=READ_AT, read_at=READ_AT)
             )
     open_page(app, PAGE)
-    assert f"All {len(SourceName)} sources could be read" in [each.label for each in app.expander]
+    assert f"All {len(SourceName)} sources as they should be" in [each.label for each in app.expander]
     assert "Touches" not in shown(app)
+
+
+def test_a_source_that_nothing_needs_is_one_quiet_line(app: AppTest, engine: Engine) -> None:
+    with writing(engine) as session:
+        detail = "Not needed: no license type of this tenant includes Copilot."
+        session.add(Source(application_id=1, name="copilot_usage", status="not_read", detail=detail))
+    open_page(app, PAGE)
+    quiet = [each.value for each in app.caption if each.value.startswith("– Report of Copilot usage")]
+    assert quiet == [
+        r"– Report of Copilot usage · Not needed\: no license type of this tenant includes Copilot\."
+    ]
 
 
 def test_an_explanation_of_a_source_is_no_markup(app: AppTest, engine: Engine) -> None:
