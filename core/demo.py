@@ -6,7 +6,7 @@ Several processes (the app, a command) may each serve the tenant at once: they s
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from filelock import FileLock
@@ -17,15 +17,26 @@ from core.graph import Connection, GraphClient
 from core.integration.hr_roster import import_roster
 from core.integration.sync import run_task
 from core.integration.tracking import SYNC_TASKS, live_runs, queue_tasks
+from core.policies.cooldowns import cooldown_until, start_cooldown
 from core.rights import Actor, Role, require
 from core.roster.roster_file import read_roster
-from core.simulator.demo import PURCHASE_COLUMNS, ROSTER_COLUMNS, demo_config, demo_purchases, demo_roster
+from core.simulator.demo import (
+    PURCHASE_COLUMNS,
+    ROSTER_COLUMNS,
+    demo_config,
+    demo_cooldown,
+    demo_exemptions,
+    demo_purchases,
+    demo_roster,
+)
 from core.simulator.server import RunningSimulator, start_simulator
+from core.simulator.tenant import Tenant
 from core.spend.purchase_import import import_purchases
 from core.store.engine import reading, writing
 from core.store.erase import erase_application
-from core.store.tables import IntegrationTask, TaskRun
+from core.store.tables import Exemption, IntegrationTask, TaskRun
 
+_EXEMPT_FOR = timedelta(days=365)
 _ACTOR = Actor(name="demo", role=Role.ADMINISTRATOR)
 
 
@@ -82,6 +93,7 @@ class DemoTenant:
                 actor=_ACTOR,
                 clock=lambda: now,
             )
+            _spare(engine, application_id, tenant, now)
             later = [task for task in SYNC_TASKS if task is not IntegrationTask.DIFFERENTIATION]
             queue_tasks(engine, application_id, later, _ACTOR, now)
 
@@ -105,6 +117,29 @@ class DemoTenant:
     def stop(self) -> None:
         """Stop serving; the state stays."""
         self._simulator.stop()
+
+
+def _spare(engine: Engine, application_id: int, tenant: Tenant, now: datetime) -> None:
+    """Exempt a few people and let one license be on cooldown, before the directory was ever read."""
+    with writing(engine) as session:
+        session.add_all(
+            Exemption(
+                application_id=application_id,
+                created_at=now,
+                created_by=_ACTOR.name,
+                expires_on=now.date() + _EXEMPT_FOR,
+                kind=row["kind"],
+                target=row["target"],
+                target_name=row["target_name"],
+                reason=row["reason"],
+            )
+            for row in demo_exemptions(tenant)
+        )
+        user_id, sku_id = demo_cooldown(tenant)
+        until = cooldown_until(session, application_id, now)
+        start_cooldown(
+            session, application_id, user_id, sku_id, until, f"kept by its holder on {now.date()}", None
+        )
 
 
 def _csv_file(columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> bytes:

@@ -5,8 +5,14 @@ from datetime import datetime, timedelta
 
 from core.simulator import catalog
 from core.simulator.config import Conditions, TenantConfig
+from core.simulator.organization import EXECUTIVE
 from core.simulator.person import Roster, RosterStatus
 from core.simulator.tenant import Tenant
+
+_EXEMPT_CASES = {
+    "break_glass": "Emergency access: it signs in only when nobody else can",
+    "service_account": "Sends the invoices; nobody signs in with it",
+}
 
 DEMO_USERS = 2_500
 DEMO_SEED = 365
@@ -249,6 +255,27 @@ def demo_purchases(tenant: Tenant) -> list[dict[str, str]]:
             }
         )
     return rows
+
+
+def demo_exemptions(tenant: Tenant) -> list[dict[str, str]]:
+    """Who is exempt from the first day, and why: `kind`, `target`, `target_name` and `reason` of each."""
+    rows = []
+    for case, reason in _EXEMPT_CASES.items():
+        account = tenant.find(case)
+        name = tenant.record(account.index).properties["displayName"]
+        rows.append({"kind": "person", "target": account.id, "target_name": name, "reason": reason})
+    name = EXECUTIVE.name
+    rows.append(
+        {"kind": "department", "target": name, "target_name": name, "reason": "Decided by the board itself"}
+    )
+    return rows
+
+
+def demo_cooldown(tenant: Tenant) -> tuple[str, str]:
+    """User id and SKU id of a license that its holder has kept."""
+    account = tenant.find("was_synced")
+    (held,) = tenant.record(account.index).states
+    return account.id, held["skuId"]
 
 
 def demo_roster(tenant: Tenant) -> list[dict[str, str]]:

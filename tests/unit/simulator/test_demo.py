@@ -8,6 +8,8 @@ from core.simulator.demo import (
     PURCHASE_COLUMNS,
     ROSTER_COLUMNS,
     demo_config,
+    demo_cooldown,
+    demo_exemptions,
     demo_purchases,
     demo_roster,
 )
@@ -99,3 +101,21 @@ def test_a_leaver_of_the_future_has_a_date_ahead(tenant: Tenant) -> None:
 def test_a_dozen_license_types_are_in_use(tenant: Tenant) -> None:
     used = [sku_id for sku_id, seats in tenant.consumed().items() if seats >= 15]
     assert len(used) >= 12
+
+
+def test_who_is_exempt_is_in_the_tenant_and_has_a_reason(tenant: Tenant) -> None:
+    rows = demo_exemptions(tenant)
+    people = [row["target"] for row in rows if row["kind"] == "person"]
+    assert people == [tenant.find(case).id for case in ("break_glass", "service_account")]
+    (department,) = (row["target"] for row in rows if row["kind"] == "department")
+    assert any(
+        tenant.record(index).properties["department"] == department for index in range(tenant.config.users)
+    )
+    assert all(row["target_name"] and row["reason"] for row in rows)
+
+
+def test_the_license_on_cooldown_is_held_directly(tenant: Tenant) -> None:
+    user_id, sku_id = demo_cooldown(tenant)
+    account = tenant.find("was_synced")
+    (state,) = tenant.record(account.index).states
+    assert (user_id, sku_id, state["assignedByGroup"]) == (account.id, state["skuId"], None)
