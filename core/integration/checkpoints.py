@@ -34,8 +34,8 @@ person who syncs again an hour later expects to see everything as it is now."""
 STALE_AFTER: Final = timedelta(hours=6)
 """From the listing's beginning, however often it went on: what is older is not fit to remove a license by."""
 
-AHEAD: Final = 1
-"""Pages that are fetched while the one before is stored."""
+AHEAD: Final = 2
+"""Pages that are fetched while those before are stored: as many as a step has over a network."""
 
 
 class Listing(StrEnum):
