@@ -8,7 +8,7 @@ from core.reclamation.effect import effect
 from core.reclamation.listing import PAGE_ROWS, OpportunityFilter
 from core.rights import Role
 from core.store.engine import reading
-from core.ui import basket, downloads, policy_notes, reclamation_run, status, tables
+from core.ui import basket, downloads, policy_notes, reclamation_run, run_progress, status, tables
 from core.ui import reclamation_view as view
 from core.ui.context import current_application, now, runtime
 from core.ui.guard import require_role
@@ -84,6 +84,6 @@ with right, st.container(key="beside-the-table"):
             reclamation_run.do_it(application, actor, outcome)
         else:
             st.caption("Nobody is chosen yet.")
-    reclamation_run.latest_run(application, actor)
+    run_progress.latest_runs(application, actor)
 
 show_tracking(application)

@@ -93,7 +93,7 @@ def _html(words: Texts, mail: MailTexts, values: dict[str, str], licenses: Seque
     )
     return (
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"></head>'
-        '<body style="margin:0;background:#ffffff;color:#1a1d23;font-family:Segoe UI,Arial,sans-serif;'
-        f'font-size:15px;line-height:1.5"><div style="max-width:560px;padding:24px">{body}</div>'
+        '<body style="margin:0"><div style="max-width:560px;padding:24px;background:#ffffff;color:#1a1d23;'
+        f'font-family:Segoe UI,Arial,sans-serif;font-size:15px;line-height:1.5">{body}</div>'
         "</body></html>"
     )

@@ -1,7 +1,7 @@
 """Whether and how people can be notified, by what is configured."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -19,14 +19,20 @@ LINK_OUTLIVES: Final = timedelta(days=30)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Notices:
-    """Everything that it takes to write to the holders of one application's licenses."""
+class Envelope:
+    """What stands on every mail about one application's licenses."""
 
     organization: str
     public_url: str
     sender: str
     contact: str
     """The address for questions, which is also where answers to the mail go."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notices(Envelope):
+    """Everything that it takes to write to the holders of one application's licenses."""
+
     tokens: KeepTokens
     mailer: Mailer
 
@@ -59,15 +65,26 @@ def contact_of(settings: Settings) -> str | None:
     return settings.mail_reply_to or sender_of(settings)
 
 
+def envelope_of(settings: Settings, organization: str) -> Envelope | None:
+    """What stands on every mail; None where `why_off` says why there is none."""
+    sender = sender_of(settings)
+    if settings.public_url is None or settings.secret_key is None or sender is None:
+        return None
+    return Envelope(
+        organization=organization,
+        public_url=settings.public_url,
+        sender=sender,
+        contact=settings.mail_reply_to or sender,
+    )
+
+
 def notices_of(settings: Settings, client: GraphClient, organization: str) -> Notices | None:
     """How to notify the holders of an application's licenses; None where `why_off` says why not.
 
     A mail server that is configured sends, else Microsoft Graph does.
     """
-    sender = sender_of(settings)
-    if why_off(settings) is not None or sender is None:
-        return None
-    if settings.public_url is None or settings.secret_key is None:
+    envelope = envelope_of(settings, organization)
+    if envelope is None or settings.secret_key is None:
         return None
     bundle = os.environ.get("REQUESTS_CA_BUNDLE")
     mailer: Mailer = (
@@ -76,10 +93,5 @@ def notices_of(settings: Settings, client: GraphClient, organization: str) -> No
         else GraphMailer(client)
     )
     return Notices(
-        organization=organization,
-        public_url=settings.public_url,
-        sender=sender,
-        contact=settings.mail_reply_to or sender,
-        tokens=KeepTokens(settings.secret_key.get_secret_value()),
-        mailer=mailer,
+        **asdict(envelope), tokens=KeepTokens(settings.secret_key.get_secret_value()), mailer=mailer
     )

@@ -25,6 +25,9 @@ _BOTH_ENDS: Final = 2
 """Of a range of days, of which only the first may be chosen yet."""
 _STEP_WORDS: Final = {
     Step.REQUESTED: "Requested",
+    Step.NOTIFIED: "Notified",
+    Step.REMINDED: "Reminded",
+    Step.KEPT: "Kept",
     Step.BEGUN: "Taken in hand",
     Step.CHECKED: "User read again",
     Step.INTENT: "Intent on record",

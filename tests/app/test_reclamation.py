@@ -219,10 +219,10 @@ def test_the_service_refuses_a_removal_that_is_not_allowed(engine: Engine, seats
     assert kept(engine) == []
 
 
-def test_with_allow_reclaim_both_are_offered(app: AppTest, seats: Seats) -> None:
+def test_with_allow_reclaim_all_modes_are_offered(app: AppTest, seats: Seats) -> None:
     open_page(app, PAGE)
     check(app, seats, "Ian Inactive")
-    assert app.segmented_control(key="run-mode").options == ["Reclaim immediately", "Dry run"]
+    assert app.segmented_control(key="run-mode").options == ["Reclaim immediately", "Notify first", "Dry run"]
     app.segmented_control(key="run-mode").set_value("Dry run")
     run(app)
     assert buttons(app)["Dry run for 1 license"]
@@ -287,6 +287,7 @@ def confirmation() -> None:
     import streamlit as st  # noqa: PLC0415 - AppTest takes the body alone
 
     from core.reclamation.effect import effect  # noqa: PLC0415 - likewise
+    from core.reclamation.requests import NotifyTerms  # noqa: PLC0415 - likewise
     from core.store.engine import reading  # noqa: PLC0415 - likewise
     from core.ui import reclamation_run  # noqa: PLC0415 - likewise
     from core.ui.context import current_application, now, runtime  # noqa: PLC0415 - likewise
@@ -295,7 +296,11 @@ def confirmation() -> None:
         with reading(runtime().engine) as session:
             st.session_state.outcome = effect(session, 1, st.session_state.chosen, manual=False, now=now())
     mode = next(each for each in reclamation_run.MODES if each.value == st.session_state.mode)
-    reclamation_run._confirm(current_application(), st.session_state.outcome, mode, "why", None)
+    outcome, terms = st.session_state.outcome, NotifyTerms(waiting_days=3, copy_manager=True)
+    decision = reclamation_run.Decision(
+        requests=outcome.requests, mode=mode, note="why", typed=None, terms=terms
+    )
+    reclamation_run._confirm(current_application(), outcome, decision)
 
 
 def opened(seat: tuple[str, str], mode: RunMode) -> AppTest:
@@ -309,7 +314,12 @@ def opened(seat: tuple[str, str], mode: RunMode) -> AppTest:
 
 
 @pytest.mark.parametrize(
-    ("mode", "label"), [(RunMode.IMMEDIATE, "Reclaim 1 license"), (RunMode.DRY_RUN, "Start the dry run")]
+    ("mode", "label"),
+    [
+        (RunMode.IMMEDIATE, "Reclaim 1 license"),
+        (RunMode.NOTIFY, "Send the mails"),
+        (RunMode.DRY_RUN, "Start the dry run"),
+    ],
 )
 def test_the_second_click_puts_the_run_on_record(
     engine: Engine, seats: Seats, mode: RunMode, label: str

@@ -1,0 +1,105 @@
+"""The runs of the Reclamation page: those under way as they go, and how the latest one ended."""
+
+from datetime import datetime
+from typing import Final
+
+import streamlit as st
+
+from core.reclamation import runs
+from core.reclamation.notices import answers_until
+from core.reclamation.outcomes import why_left_alone
+from core.reclamation.requests import RunMode, RunRefused, cancel_run
+from core.reclamation.runs import RunRow
+from core.reclamation.states import FINAL, LIVE, RequestState
+from core.rights import Actor, Role
+from core.store.engine import reading
+from core.ui import guard, links, words
+from core.ui.context import ApplicationContext, now, runtime
+from core.ui.request_looks import REQUEST_LOOKS
+
+_POLL_SECONDS: Final = 1.0
+_POLL_WAITING_SECONDS: Final = 30.0
+_UNBROKEN: Final = "\N{NO-BREAK SPACE}"
+
+
+def latest_runs(application: ApplicationContext, actor: Actor) -> None:
+    """The runs that are under way, with their progress, and how the latest one ended."""
+    with reading(runtime().engine) as session:
+        found = runs.runs(session, application.id)
+    under_way = [run for run in found if run.ended_at is None]
+    if under_way:
+        st.subheader("Run under way" if len(under_way) == 1 else "Runs under way", anchor=False)
+    for run in under_way:
+        with st.container(border=True):
+            every = _POLL_SECONDS if _at_work(run) else _POLL_WAITING_SECONDS
+            st.fragment(_live_run, run_every=every)(run.run_id, actor)
+    if found and found[0].ended_at is not None:
+        st.subheader("Latest run", anchor=False)
+        with st.container(border=True):
+            _run_lines(found[0])
+
+
+def _at_work(run: RunRow) -> bool:
+    """Whether something is done at once; those who are notified have days to answer."""
+    return any(state in LIVE and state is not RequestState.NOTIFIED for state in run.by_state)
+
+
+def _live_run(run_id: int, actor: Actor) -> None:
+    with reading(runtime().engine) as session:
+        run = runs.run(session, run_id)
+    if run is None or run.ended_at is not None:
+        st.rerun()
+    _run_lines(run)
+    if run.cancelled_at is not None:
+        st.caption(words.plain(f"Cancelled by {run.cancelled_by}; what had begun is carried through."))
+    elif actor.may(Role.OPERATOR):
+        label = "Cancel what has not begun"
+        if st.button(label, icon=":material/stop:", key=f"cancel-{run_id}", width="stretch"):
+            _cancel(run_id)
+
+
+def _cancel(run_id: int) -> None:
+    try:
+        cancel_run(runtime().engine, run_id, actor=guard.current_actor(), now=now())
+    except RunRefused as refused:
+        st.warning(words.plain(str(refused)))
+    else:
+        st.rerun()
+
+
+def _run_lines(run: RunRow) -> None:
+    done = sum(count for state, count in run.by_state.items() if state in FINAL)
+    kind = "Dry run" if run.mode is RunMode.DRY_RUN else "Run"
+    first = " · notify first" if run.mode is RunMode.NOTIFY else ""
+    times = words.plain(_times(run, now()))
+    st.markdown(f"**{kind} {run.run_id}**{first} · {words.plain(run.created_by)}  \n:small[{times}]")
+    if run.ended_at is None:
+        waits = "" if run.prepared_at else " · reading sign-ins first"
+        st.progress(done / max(run.requests, 1), text=f"{done:,} of {run.requests:,} done{waits}")
+    states = [
+        f"{look.sign} **{run.by_state[state]:,}** {look.word}".replace(" ", _UNBROKEN)
+        for state, look in REQUEST_LOOKS.items()
+        if run.by_state.get(state)
+    ]
+    st.markdown(" · ".join(states))
+    if run.by_state.get(RequestState.NOTIFIED):
+        with reading(runtime().engine) as session:
+            until = answers_until(session, run.run_id)
+        st.caption(f"Answers until {until}.")
+    _left_alone(run)
+
+
+def _left_alone(run: RunRow) -> None:
+    with reading(runtime().engine) as session:
+        reasons = why_left_alone(session, run.run_id)
+    for each in reasons:
+        sign = REQUEST_LOOKS[each.state].sign
+        st.markdown(f":small[{sign} {each.requests:,} · {words.plain(each.reason)}]")
+    if run.ended_at is not None:
+        links.link_to("reclamation_history.py", "Every step is in the Reclamation History")
+
+
+def _times(run: RunRow, moment: datetime) -> str:
+    if run.ended_at is None:
+        return f"begun {words.ago(run.created_at, moment)}"
+    return f"{words.moment(run.created_at)}, took {words.duration(run.created_at, run.ended_at)}"
