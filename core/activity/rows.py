@@ -14,9 +14,9 @@ from core.activity.evidence import (
     Confidence,
     Finding,
     Reason,
-    Report,
 )
 from core.activity.explain import explain_all
+from core.activity.report_columns import REPORT_COLUMNS
 from core.activity.selection import ASSIGNED_BY, SAME_USER, AssignedBy
 from core.exports import Cell, Column, Kind
 from core.policies.policies import read_policies
@@ -115,11 +115,7 @@ def export_cells(row: ActivityRow) -> tuple[Cell, ...]:
 
 
 _REFRESHED_ON: Final = {
-    Report.ACTIVE_USERS: col(UserActivity.report_refreshed_on),
-    Report.APP_USAGE: col(UserActivity.apps_refreshed_on),
-    Report.MAILBOX_USAGE: col(UserActivity.mailbox_refreshed_on),
-    Report.COPILOT_USAGE: col(UserActivity.copilot_refreshed_on),
-    Report.ACTIVATIONS: col(UserActivity.activations_refreshed_on),
+    report: col(getattr(UserActivity, columns[0])) for report, columns in REPORT_COLUMNS.items()
 }
 """The day that each usage report's row for an account speaks of."""
 

@@ -26,6 +26,7 @@ from core.activity.evidence import (
     SourceStatus,
     classify,
 )
+from core.activity.report_columns import REPORT_COLUMNS
 from core.activity.workloads import DATES, Workload, workloads_of
 from core.integration.sources import SourceName, read_sources
 from core.store.bulk import table_of, update_rows
@@ -63,32 +64,9 @@ class Rules:
         return self.by_type.get(sku_id, self.policy)
 
 
-_REPORT_COLUMNS: Final = {
-    Report.ACTIVE_USERS: (
-        "report_refreshed_on",
-        "exchange_on",
-        "onedrive_on",
-        "sharepoint_on",
-        "skype_on",
-        "yammer_on",
-        "teams_on",
-    ),
-    Report.APP_USAGE: ("apps_refreshed_on", "apps_on"),
-    Report.MAILBOX_USAGE: ("mailbox_refreshed_on", "mailbox_on"),
-    Report.COPILOT_USAGE: ("copilot_refreshed_on", "copilot_on"),
-    Report.ACTIVATIONS: (
-        "activations_refreshed_on",
-        "apps_activated_on",
-        "visio_activated_on",
-        "project_activated_on",
-    ),
-}
-"""Of `UserActivity`: the row's own date, then the dates of `core.activity.workloads.DATES` in their order."""
-
-
 def _places() -> Iterator[tuple[Report, int, int]]:
     first = _FIRST_OF_REPORTS
-    for report, columns in _REPORT_COLUMNS.items():
+    for report, columns in REPORT_COLUMNS.items():
         yield report, first, first + len(columns)
         first += len(columns)
 
@@ -258,7 +236,7 @@ def _people(session: Session, application_id: int, after: str) -> Sequence[Any]:
             plain(activity.sign_in_interactive),
             plain(activity.sign_in_non_interactive),
             plain(activity.sign_in_read_at),
-            *(plain(activity[name]) for columns in _REPORT_COLUMNS.values() for name in columns),
+            *(plain(activity[name]) for columns in REPORT_COLUMNS.values() for name in columns),
         )
         .select_from(
             table_of(User).outerjoin(

@@ -9,6 +9,7 @@ import sqlalchemy
 from sqlmodel import Session
 
 from core.activity.evidence import Report
+from core.activity.report_columns import REPORT_COLUMNS
 from core.activity.workloads import DATES, workloads_of
 from core.graph import report_rows, usage
 from core.graph.report_rows import ActivationRow, Product
@@ -57,11 +58,8 @@ def _columns(
     return keep
 
 
-_ACTIVATED: Final = {
-    Product.APPS: "apps_activated_on",
-    Product.VISIO: "visio_activated_on",
-    Product.PROJECT: "project_activated_on",
-}
+_REFRESHED, *_ACTIVATED_ON = REPORT_COLUMNS[Report.ACTIVATIONS]
+_ACTIVATED: Final = dict(zip((Product.APPS, Product.VISIO, Product.PROJECT), _ACTIVATED_ON, strict=True))
 
 
 def keep_activations(session: Session, application_id: int, found: Found[ActivationRow]) -> None:
@@ -87,7 +85,7 @@ def keep_activations(session: Session, application_id: int, found: Found[Activat
     upsert_rows(
         session,
         UserActivity,
-        ("user_id", "activations_refreshed_on", *_ACTIVATED.values()),
+        ("user_id", _REFRESHED, *_ACTIVATED.values()),
         [(user_id, day, *dates[user_id].values()) for user_id, day in refreshed_on.items()],
         same={"application_id": application_id},
     )
@@ -108,15 +106,7 @@ ACTIVE_USERS: Final = ReportKind(
     title="The report of active users",
     costs="Mail, files and chat are judged by sign-ins alone, and Never active is at most Probable.",
     keep=_columns(
-        (
-            "report_refreshed_on",
-            "exchange_on",
-            "onedrive_on",
-            "sharepoint_on",
-            "skype_on",
-            "yammer_on",
-            "teams_on",
-        ),
+        REPORT_COLUMNS[Report.ACTIVE_USERS],
         lambda row: (row.refreshed_on, *_of_workloads(row)),
     ),
     last_on=lambda row: latest(*_of_workloads(row)),
@@ -128,7 +118,7 @@ APP_USAGE: Final = ReportKind(
     title="The report of app usage",
     costs="Use of Word, Excel and the other apps is judged by sign-ins alone.",
     keep=_columns(
-        ("apps_refreshed_on", "apps_on"),
+        REPORT_COLUMNS[Report.APP_USAGE],
         lambda row: (row.refreshed_on, latest(row.active_on, row.activated_on)),
     ),
     last_on=lambda row: latest(row.active_on, row.activated_on),
@@ -140,7 +130,7 @@ MAILBOX_USAGE: Final = ReportKind(
     title="The report of mailbox usage",
     costs="Sizes and archives of mailboxes are not known.",
     keep=_columns(
-        ("mailbox_refreshed_on", "mailbox_on", "mailbox_bytes", "has_archive"),
+        (*REPORT_COLUMNS[Report.MAILBOX_USAGE], "mailbox_bytes", "has_archive"),
         lambda row: (row.refreshed_on, row.active_on, row.storage_bytes, row.has_archive),
     ),
     last_on=lambda row: row.active_on,
@@ -151,7 +141,7 @@ COPILOT_USAGE: Final = ReportKind(
     report=usage.COPILOT_USAGE,
     title="The report of Copilot usage",
     costs="Copilot seats stay Unknown.",
-    keep=_columns(("copilot_refreshed_on", "copilot_on"), lambda row: (row.refreshed_on, row.active_on)),
+    keep=_columns(REPORT_COLUMNS[Report.COPILOT_USAGE], lambda row: (row.refreshed_on, row.active_on)),
     last_on=lambda row: row.active_on,
     spared="Not needed: no license type of this tenant includes Copilot.",
 )
