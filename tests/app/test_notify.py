@@ -80,10 +80,10 @@ def test_the_preview_shows_the_mail_to_one_person(app: AppTest, seats: Seats) ->
     click(app, "Preview the mail")
     assert "From: licenses@example.com\nTo: ada@example.com\nAnswers to: help@example.com" in shown(app)
     assert "Subject: Do you still need Microsoft 365 E3?" in shown(app)
-    (mail,) = app.get("html")
-    assert "https://seatwise.example.com/keep/…" in mail.proto.body
-    assert "&lt;img src=x" in mail.proto.body
-    assert "<img" not in mail.proto.body
+    (mail,) = [text for each in app.get("html") if "/keep/" in (text := each.proto.body)]
+    assert "https://seatwise.example.com/keep/…" in mail
+    assert "&lt;img src=x" in mail
+    assert "<img" not in mail
 
 
 @pytest.mark.usefixtures("mail_configured")
