@@ -35,9 +35,8 @@ def tenant(users: int) -> Iterator[Facts]:
             process.terminate()
 
 
-def command(facts: Facts, what: str, body: dict[str, Any]) -> None:
-    """Change the simulator's conditions, or add a fault: `what` is the path of its control endpoint."""
-    method = "POST" if what == "faults" else "PATCH"
+def command(facts: Facts, method: str, what: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Ask the simulator's control endpoint `what`, such as `conditions` or `faults`; its answer."""
     answer = requests.request(
         method,
         f"{facts['graph_url']}/_simulator/{what}",
@@ -47,6 +46,8 @@ def command(facts: Facts, what: str, body: dict[str, Any]) -> None:
         timeout=_TIMEOUT,
     )
     answer.raise_for_status()
+    found: dict[str, Any] = answer.json()
+    return found
 
 
 def measured_by(module: str, given: dict[str, str]) -> dict[str, float]:
