@@ -47,7 +47,10 @@ def make_ready(
 def _fresh(engine: Engine, application_id: int, now: datetime) -> bool:
     with reading(engine) as session:
         source = read_sources(session, application_id).get(SourceName.SIGN_INS)
-    return source is not None and source.read_at is not None and source.read_at > now - FRESH_FOR
+    if source is None or source.read_at is None:
+        return False
+    # Of a pass that was cut off and went on, the first people were read when it began.
+    return (source.as_of or source.read_at) > now - FRESH_FOR
 
 
 def _refresh(
