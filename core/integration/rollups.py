@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 import sqlalchemy
-from sqlalchemy import delete, func
+from sqlalchemy import case, delete, func
 from sqlmodel import Session, col, select
 
 from core.spend.purchases import PurchaseDetails, read_purchases
@@ -33,7 +33,7 @@ def write_rollups(session: Session, application_id: int) -> None:
     totals: dict[tuple[Any, ...], tuple[int, int]] = {}
     for (*parts, is_reclaimable), number in _count_seats(session, application_id).items():
         seats, reclaimable = totals.get(tuple(parts), (0, 0))
-        totals[tuple(parts)] = seats + number, reclaimable + number * bool(is_reclaimable)
+        totals[tuple(parts)] = seats + number, reclaimable + number * is_reclaimable
     columns = tuple(column.name for column in table_of(AssignmentRollup).columns)
     rows = [(application_id, *parts, *numbers) for parts, numbers in totals.items()]
     upsert_rows(session, AssignmentRollup, columns, rows)
@@ -52,7 +52,7 @@ def _count_seats(session: Session, application_id: int) -> Counter[tuple[Any, ..
             func.coalesce(user.department, ""),
             func.coalesce(user.country, ""),
             func.coalesce(user.company_name, ""),
-            func.coalesce(offered.reclaimable & (offered.confidence == "high"), False),
+            case((offered.reclaimable.is_(True) & (offered.confidence == "high"), 1), else_=0),
         )
         .select_from(
             table_of(Assignment)
@@ -68,6 +68,7 @@ def _count_seats(session: Session, application_id: int) -> Counter[tuple[Any, ..
             )
         )
         .where(held.application_id == application_id)
+        .order_by(held.user_id, held.sku_id)  # as the people and opportunities lie, too
     )
     streamed = session.connection().execute(statement, execution_options={"yield_per": _AT_ONCE})
     counted: Counter[tuple[Any, ...]] = Counter()
