@@ -2,10 +2,12 @@
 
 import argparse
 from collections.abc import Sequence
+from datetime import date
 from typing import Final, NoReturn
 
 from core.activity.evidence import ActivityStatus
 from core.cli.output import complain
+from core.policies.settings import SPECS
 from core.reclamation.opportunities import Scenario
 from core.store.tables import IntegrationTask
 
@@ -41,6 +43,8 @@ def build_parser() -> argparse.ArgumentParser:
     _add_money_commands(commands)
     _add_roster_commands(commands)
     _add_reclamation_commands(commands)
+    _add_policy_commands(commands)
+    _add_exemption_commands(commands)
     _add_naming_commands(commands)
     _add_serving_commands(commands)
     return parser
@@ -203,6 +207,51 @@ def _add_reclamation_commands(commands: "_Commands[_Parser]") -> None:
     )
     history.add_argument("--run", metavar="ID", type=int, help="only of this reclamation run")
     history.add_argument("--request", metavar="ID", type=int, help="only of this request")
+
+
+def _add_policy_commands(commands: "_Commands[_Parser]") -> None:
+    policies = commands.add_parser(
+        "policies", help="policies: show, change, pause", description="Policies of an application."
+    )
+    actions = policies.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _command(actions, "show", "policies:show", "show the policies in force")
+    changing = _command(actions, "set", "policies:change", "change policies, and wait until that is seen")
+    for setting, spec in SPECS.items():
+        option = f"--{setting.value.replace('_', '-')}"
+        changing.add_argument(option, metavar="N", type=int, help=f"{spec.label.lower()}, {spec.unit}")
+    _add_license_type(changing, action="store", help_text="only this type: its own threshold")
+    changing.add_argument(
+        "--as-application", action="store_true", help="with --license-type: no threshold of its own any more"
+    )
+    pausing = _command(actions, "pause", "policies:pause", "let no removal begin until resumed")
+    pausing.add_argument("--reason", metavar="TEXT", required=True, help="why, for the record")
+    _command(actions, "resume", "policies:resume", "let reclamation go on")
+
+
+def _add_exemption_commands(commands: "_Commands[_Parser]") -> None:
+    exemptions = commands.add_parser(
+        "exemptions", help="exemptions: list, add, lift", description="Who is exempt from reclamation."
+    )
+    actions = exemptions.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    listing = _command(actions, "list", "exemptions:show", "list the exemptions in force, the newest first")
+    listing.add_argument("--past", action="store_true", help="also those that are over or were lifted")
+    adding = _command(actions, "add", "exemptions:add", "exempt somebody, or a license type")
+    whom = adding.add_mutually_exclusive_group(required=True)
+    whom.add_argument("--user", metavar="U", help="a person: user principal name or id")
+    whom.add_argument("--department", metavar="D", help="everybody in this department")
+    whom.add_argument("--group", metavar="G", help="who holds a license through this group: name or id")
+    whom.add_argument("--license-type", metavar="T", help="a license type, whoever holds it")
+    adding.add_argument("--reason", metavar="TEXT", required=True, help="why, for those who wonder later")
+    adding.add_argument("--until", metavar="DAY", type=_day, help="the last day; none: until it is lifted")
+    lifting = _command(actions, "lift", "exemptions:end", "end an exemption; it stays on record")
+    lifting.add_argument("exemption", metavar="ID", type=int, help="its number")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no day; write it as 2027-11-24") from None
 
 
 def _add_naming_commands(commands: "_Commands[_Parser]") -> None:
