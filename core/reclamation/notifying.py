@@ -19,11 +19,11 @@ from core.notification.message import Facts, compose
 from core.notification.setup import Notices
 from core.policies.settings import SPECS, Setting
 from core.reclamation.check import cancel_if_asked
-from core.reclamation.facts import Seen, decide, known_facts
+from core.reclamation.facts import Known, Seen, decide, known_facts
 from core.reclamation.ledger import Event, Request, claim, end, move
 from core.reclamation.notices import NoticeKind, Recipient, conclude, find, intend, recipient
 from core.reclamation.patience import MAIL_LEASE, MOST_MAIL_ATTEMPTS, after_pause
-from core.reclamation.recheck import Skip
+from core.reclamation.recheck import Skip, SkipReason
 from core.reclamation.states import RequestState, Step
 from core.reclamation.work import Work
 from core.store.engine import writing
@@ -103,8 +103,17 @@ def verdict_of_rows(session: Session, requests: Sequence[Request], now: datetime
         facts = known[request.id]
         as_it_was = Seen(at=now, exists=True, account_enabled=facts.decided.account_enabled, direct=True)
         decision = decide(facts, as_it_was)
+        if _used_since_notice(request, facts):
+            text = f"The user was active again on {facts.last_activity_at:%Y-%m-%d}."
+            decision = Skip(reason=SkipReason.ACTIVE_SINCE, text=text)
         verdicts[request.id] = decision if isinstance(decision, Skip) else None
     return verdicts
+
+
+def _used_since_notice(request: Request, facts: Known) -> bool:
+    """Whether somebody who was told that using the license keeps it has used it: also one chosen by hand."""
+    last = facts.last_activity_at
+    return request.state is RequestState.NOTIFIED and last is not None and last > request.changed_at
 
 
 def _take_in_hand(session: Session, requests: Sequence[Request], now: datetime) -> list[Request]:

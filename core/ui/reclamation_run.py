@@ -16,7 +16,7 @@ from core.ui import basket, guard, notify_form, policy_notes, words
 from core.ui.context import ApplicationContext, now, runtime
 
 MODES: Final = {
-    RunMode.IMMEDIATE: "Reclaim immediately",
+    RunMode.IMMEDIATE: "Immediately",
     RunMode.NOTIFY: "Notify first",
     RunMode.DRY_RUN: "Dry run",
 }

@@ -31,8 +31,9 @@ def latest_runs(application: ApplicationContext, actor: Actor) -> None:
         st.subheader("Run under way" if len(under_way) == 1 else "Runs under way", anchor=False)
     for run in under_way:
         with st.container(border=True):
-            every = _POLL_SECONDS if _at_work(run) else _POLL_WAITING_SECONDS
-            st.fragment(_live_run, run_every=every)(run.run_id, actor)
+            at_work = _at_work(run)
+            every = _POLL_SECONDS if at_work else _POLL_WAITING_SECONDS
+            st.fragment(_live_run, run_every=every)(run.run_id, actor, at_work=at_work)
     if found and found[0].ended_at is not None:
         st.subheader("Latest run", anchor=False)
         with st.container(border=True):
@@ -44,10 +45,11 @@ def _at_work(run: RunRow) -> bool:
     return any(state in LIVE and state is not RequestState.NOTIFIED for state in run.by_state)
 
 
-def _live_run(run_id: int, actor: Actor) -> None:
+def _live_run(run_id: int, actor: Actor, *, at_work: bool) -> None:
+    """The lines of a run; the whole page anew where it has ended, or begun or ceased to only wait."""
     with reading(runtime().engine) as session:
         run = runs.run(session, run_id)
-    if run is None or run.ended_at is not None:
+    if run is None or run.ended_at is not None or _at_work(run) != at_work:
         st.rerun()
     _run_lines(run)
     if run.cancelled_at is not None:

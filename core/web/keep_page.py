@@ -22,13 +22,14 @@ input{width:1.1rem;height:1.1rem;flex:none;accent-color:#0072b2}
 button{font:inherit;font-weight:600;padding:.6rem 1.2rem;border:0;border-radius:4px;
 background:#0072b2;color:#fff}
 button:hover{background:#005f95;cursor:pointer}
+a{color:#0072b2}
 :focus-visible{outline:3px solid #56b4e9;outline-offset:2px}
 .note{color:#5a6270;font-size:.875rem}
 .problem{border-left:4px solid #0072b2;padding-left:.75rem}
 @media (max-width:38rem){main{margin:0;border:0;border-radius:0}}
 @media (prefers-color-scheme:dark){
 body{background:#050607;color:#e8eaed}main{background:#14171c;border-color:#353b45}li{border-color:#353b45}
-.note,li span{color:#a9b0bb}}
+.note,li span{color:#a9b0bb}a{color:#6bb6e6}}
 """
 _DIGEST: Final = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 

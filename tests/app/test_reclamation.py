@@ -207,7 +207,7 @@ def test_without_allow_reclaim_only_a_dry_run_can_be_started(app: AppTest, seats
     check(app, seats, "Ian Inactive")
     assert app.segmented_control(key="run-mode").value is RunMode.DRY_RUN
     assert buttons(app)["Dry run for 1 license"]
-    app.segmented_control(key="run-mode").set_value("Reclaim immediately")
+    app.segmented_control(key="run-mode").set_value("Immediately")
     run(app)
     assert not buttons(app)["Reclaim 1 license"]
     assert "set allow_reclaim = true in its configuration" in shown(app).replace("\\", "")
@@ -222,7 +222,7 @@ def test_the_service_refuses_a_removal_that_is_not_allowed(engine: Engine, seats
 def test_with_allow_reclaim_all_modes_are_offered(app: AppTest, seats: Seats) -> None:
     open_page(app, PAGE)
     check(app, seats, "Ian Inactive")
-    assert app.segmented_control(key="run-mode").options == ["Reclaim immediately", "Notify first", "Dry run"]
+    assert app.segmented_control(key="run-mode").options == ["Immediately", "Notify first", "Dry run"]
     app.segmented_control(key="run-mode").set_value("Dry run")
     run(app)
     assert buttons(app)["Dry run for 1 license"]

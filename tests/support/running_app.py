@@ -25,9 +25,11 @@ class RunningApp:
 
 
 @contextmanager
-def running_app(data_dir: Path, extra: dict[str, str] | None = None) -> Iterator[RunningApp]:
+def running_app(
+    data_dir: Path, extra: dict[str, str] | None = None, *, port: int | None = None
+) -> Iterator[RunningApp]:
     """Start the app and wait until it is healthy; stop it as Ctrl+C would."""
-    port = free_port()
+    port = free_port() if port is None else port
     environment = clean_environment() | {"SEATWISE_DATA_DIR": str(data_dir)} | (extra or {})
     log_path = data_dir.parent / "app.log"
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]

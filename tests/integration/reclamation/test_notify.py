@@ -223,6 +223,22 @@ def test_who_uses_it_again_meanwhile_keeps_it_and_is_not_reminded(
     assert bench.removals() == []
 
 
+@pytest.mark.parametrize(("hours", "state"), [(2, RequestState.ACTIVE_AGAIN), (-2, RequestState.RECLAIMED)])
+def test_of_who_was_chosen_by_hand_only_use_since_the_notice_counts(
+    bench: Bench, clock: Clock, server: MailServer, hours: int, state: RequestState
+) -> None:
+    seat = bench.case("inactive")
+    use(bench, seat, clock.now - timedelta(hours=2))
+    run_id = bench.start(
+        seat, mode=RunMode.NOTIFY, notify=NotifyTerms(), manual=True, note="moves to another team"
+    )
+    bench.advance(run_id)
+    use(bench, seat, clock.now + timedelta(hours=hours))
+    go_to_the_end(bench, clock, run_id)
+    assert [row.state for row in bench.carry_out(run_id)] == [state]
+    assert len(server.taken) == 1
+
+
 def test_at_the_end_old_sign_ins_are_read_anew_before_anything_is_removed(
     bench: Bench, clock: Clock, server: MailServer
 ) -> None:
