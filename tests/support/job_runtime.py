@@ -8,17 +8,15 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Engine
 
-from core.graph import Connection, GraphClient
+from core.graph import GraphClient
 from core.jobs.worker import run_forever
 from core.notification.setup import Notices
 from core.settings import ApplicationSettings
 from core.store.engine import make_engine
-from tests.support.tenants import Bench
+from tests.support.tenants import Bench, connection_from
 
 
 class OneTenant:
@@ -86,10 +84,7 @@ def _program(bench: Bench) -> list[str]:
 
 def main(url: str, application_id: str, facts_text: str) -> None:
     """Work the queues until killed or terminated."""
-    facts: dict[str, Any] = json.loads(facts_text)
-    connection = Connection(
-        **facts | {"ca_bundle": Path(facts["ca_bundle"])}, application_key="contoso", trust_env=False
-    )
+    connection = connection_from(json.loads(facts_text))
     run_forever(OneTenant(make_engine(url), int(application_id), GraphClient(connection)))
 
 

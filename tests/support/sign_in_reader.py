@@ -7,15 +7,15 @@ import json
 import subprocess
 import sys
 from datetime import timedelta
-from pathlib import Path
 
 from sqlalchemy import Engine
 
-from core.graph import Connection, GraphClient
+from core.graph import GraphClient
 from core.integration.limiter import SignInLimiter
 from core.simulator.server import RunningSimulator
 from core.store.engine import make_engine
 from tests.support.small_pages import sign_ins_link
+from tests.support.tenants import connection_from
 
 
 def start_reader(
@@ -30,10 +30,7 @@ def start_reader(
 
 def main(url: str, facts_text: str, spacing: str, page: str) -> None:
     """Read everybody's sign-ins."""
-    facts = json.loads(facts_text)
-    connection = Connection(
-        **facts | {"ca_bundle": Path(facts["ca_bundle"])}, application_key="contoso", trust_env=False
-    )
+    connection = connection_from(json.loads(facts_text))
     limiter = SignInLimiter(make_engine(url), 1, spacing=timedelta(seconds=float(spacing)))
     with GraphClient(connection, limiter=limiter) as client:
         pages = client.list_sign_ins(sign_ins_link(connection.graph, int(page)))

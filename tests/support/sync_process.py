@@ -3,17 +3,17 @@
 import multiprocessing
 from datetime import UTC, datetime, timedelta
 from multiprocessing.context import ForkServerProcess
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
-from core.graph import Connection, GraphClient, directory
+from core.graph import GraphClient, directory
 from core.integration.sync import run_task
 from core.integration.tracking import SYNC_TASKS, queue_tasks
 from core.simulator.server import RunningSimulator
 from core.store.engine import make_engine
 from tests.support.syncing import ADMINISTRATOR
+from tests.support.tenants import connection_from
 
 if TYPE_CHECKING:
     from multiprocessing.synchronize import Event
@@ -42,18 +42,13 @@ def start_sync(engine: Engine, simulator: RunningSimulator, minutes_ahead: int) 
 def _sync(url: str, facts: dict[str, str], minutes_ahead: int, began: "Event") -> None:
     """Carry out the three tasks, in pages so small that there are many."""
     vars(directory).update(USERS_PAGE=50, SIGN_INS_PAGE=50)
-    connection = Connection(
-        **facts | {"ca_bundle": Path(facts["ca_bundle"])},  # type: ignore[arg-type]  # texts, all but the path
-        application_key="contoso",
-        trust_env=False,
-    )
     ahead = timedelta(minutes=minutes_ahead)
 
     def clock() -> datetime:
         return datetime.now(UTC) + ahead
 
     engine = make_engine(url)
-    with GraphClient(connection) as client:
+    with GraphClient(connection_from(facts)) as client:
         began.set()
         for run_id in queue_tasks(engine, 1, SYNC_TASKS, ADMINISTRATOR, clock()):
             run_task(engine, client, run_id, clock=clock)

@@ -1,7 +1,7 @@
 """A simulated tenant, and the rows that a sync of it would leave, for tests of what comes after the sync."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -50,6 +50,15 @@ def connection_to(simulator: RunningSimulator) -> Connection:
         authority_url=simulator.authority_url,
         graph_url=simulator.graph_url,
         ca_bundle=simulator.ca_bundle,
+        trust_env=False,
+    )
+
+
+def connection_from(facts: Mapping[str, str]) -> Connection:
+    """The same in another process, by what `connection_facts` of the simulator said."""
+    return Connection(
+        **{**facts, "ca_bundle": Path(facts["ca_bundle"])},  # type: ignore[arg-type]  # texts, all but the path
+        application_key="contoso",
         trust_env=False,
     )
 

@@ -1,7 +1,5 @@
 """Whatever breaks off, what was stored before stays usable, and the next run completes it."""
 
-from collections.abc import Iterator
-from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -228,22 +226,16 @@ def test_everything_that_a_sync_asks_for_goes_by_low_priority(tenant: Syncing) -
     assert asked_by_a_person is None
 
 
-class KeepsPriorities:
+class KeepsPriorities(RequestsSender):
     """The network, and the priority of each request."""
 
     def __init__(self, tenant: Syncing) -> None:
-        self._sender = RequestsSender(connection_to(tenant.simulator))
+        super().__init__(connection_to(tenant.simulator))
         self.priorities: list[str | None] = []
 
     def send(self, request: Request) -> Answer:
         self.priorities.append(request.headers.get("x-ms-throttle-priority"))
-        return self._sender.send(request)
-
-    def stream(self, url: str) -> AbstractContextManager[tuple[int, Iterator[bytes]]]:
-        return self._sender.stream(url)
-
-    def close(self) -> None:
-        self._sender.close()
+        return super().send(request)
 
 
 @pytest.mark.parametrize("steps", [0, 1, 2, 3, 4])
@@ -266,23 +258,17 @@ def test_after_a_crash_the_next_run_completes_the_work(tenant: Syncing) -> None:
         assert session.get_one(TaskRun, crashed).status == "failed"
 
 
-class CancelsAtTheFirstRequest:
+class CancelsAtTheFirstRequest(RequestsSender):
     """The network, and a person who cancels the run while the first request is under way."""
 
     def __init__(self, tenant: Syncing, run_id: int) -> None:
-        self._sender = RequestsSender(connection_to(tenant.simulator))
+        super().__init__(connection_to(tenant.simulator))
         self._engine = tenant.engine
         self._run_id = run_id
 
     def send(self, request: Request) -> Answer:
         tracking.cancel(self._engine, self._run_id, ADMINISTRATOR, datetime.now(UTC))
-        return self._sender.send(request)
-
-    def stream(self, url: str) -> AbstractContextManager[tuple[int, Iterator[bytes]]]:
-        return self._sender.stream(url)
-
-    def close(self) -> None:
-        self._sender.close()
+        return super().send(request)
 
 
 @pytest.mark.parametrize("task", [TYPES, ROSTER, ACCESS])
