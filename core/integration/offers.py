@@ -22,9 +22,7 @@ from core.integration.hr_facts import (
     hr_facts,
     latest_roster,
 )
-from core.policies.cooldowns import cooling
-from core.policies.exempting import exemptions_in_force
-from core.policies.exemptions import InForce, SeatFacts, exempt_by
+from core.policies.sparing import Sparing, read_sparing
 from core.reclamation.opportunities import (
     Candidate,
     GivingGroup,
@@ -80,8 +78,7 @@ class _Tenant:
     types: Mapping[str, _Type]
     groups: Mapping[str, Group]
     roster: LatestRoster | None
-    exemptions: InForce
-    cooldowns: Mapping[Key, str]
+    sparing: Sparing
 
     def giving(self, group_id: str, sku_id: str) -> GivingGroup:
         """A group as the reason why a type is inherited."""
@@ -122,8 +119,8 @@ def find_opportunities(
             people = employees_between(session, application_id, after[0], upto and upto[0])
             found: dict[Key, Opportunity] = {}
             for row in candidates:
-                spared = _spared(row, memberships, tenant)
-                opportunity = _judge(row, groups, people.get(row.user_id), spared, tenant, now)
+                member_of = memberships.get(row.user_id, frozenset())
+                opportunity = _judge(row, groups, member_of, people.get(row.user_id), tenant, now)
                 if opportunity is not None:
                     found[row.user_id, row.sku_id] = opportunity
             total += len(found)
@@ -158,8 +155,7 @@ def _read_tenant(session: Session, application_id: int, today: date) -> _Tenant:
         },
         groups={group.group_id: group for group in groups},
         roster=latest_roster(session, application_id),
-        exemptions=exemptions_in_force(session, application_id, today),
-        cooldowns=cooling(session, application_id, today),
+        sparing=read_sparing(session, application_id, today),
     )
 
 
@@ -235,37 +231,11 @@ def _memberships(groups: Mapping[Key, list[str]]) -> dict[str, frozenset[str]]:
     return {user_id: frozenset(group_ids) for user_id, group_ids in found.items()}
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Spared:
-    """The sentences of the exemption and the cooldown that spare a seat."""
-
-    exempt: str | None
-    cooldown: str | None
-
-
-def _spared(
-    row: Any,  # noqa: ANN401 - a row of `_candidates`
-    memberships: Mapping[str, frozenset[str]],
-    tenant: _Tenant,
-) -> _Spared:
-    facts = SeatFacts(
-        user_id=row.user_id,
-        sku_id=row.sku_id,
-        department=row.department,
-        group_ids=memberships.get(row.user_id, frozenset()),
-    )
-    exemption = exempt_by(tenant.exemptions, facts)
-    return _Spared(
-        exempt=None if exemption is None else exemption.sentence,
-        cooldown=tenant.cooldowns.get((row.user_id, row.sku_id)),
-    )
-
-
 def _judge(
     row: Any,  # noqa: ANN401 - a row of `_candidates`
     groups: Mapping[Key, list[str]],
+    member_of: frozenset[str],
     employee: EmployeeOfAccount | None,
-    spared: _Spared,
     tenant: _Tenant,
     now: datetime,
 ) -> Opportunity | None:
@@ -297,8 +267,8 @@ def _judge(
         for_company=known.for_company,
         self_service=known.self_service,
         hr=hr_facts(row.employee_status, employee, tenant.roster),
-        exempt=spared.exempt,
-        cooldown=spared.cooldown,
+        exempt=tenant.sparing.exempt(row.user_id, row.sku_id, department=row.department, group_ids=member_of),
+        cooldown=tenant.sparing.cooldown(row.user_id, row.sku_id),
     )
     rules = tenant.rules
     return find_opportunity(candidate, rules.policy_of(row.sku_id), now, refreshed_on=rules.refreshed_on)

@@ -10,8 +10,8 @@ from typing import Final
 
 from sqlmodel import Session
 
-from core.policies.exempting import exemptions_in_force, groups_of
-from core.policies.exemptions import SeatFacts, exempt_by
+from core.policies.exempting import groups_of
+from core.policies.sparing import read_sparing
 from core.reclamation.chosen import Seat, parts, seats_query
 from core.reclamation.guards import limits_of, live_seats, purchased_seats, recent_requests
 from core.reclamation.limits import Exceeded, exceeded_limits
@@ -206,22 +206,16 @@ def _exempt(
     session: Session, application_id: int, found: Mapping[Seat, _Held], today: date
 ) -> dict[Seat, str]:
     """Why an exemption spares a seat, for those that one spares."""
-    exemptions = exemptions_in_force(session, application_id, today)
+    sparing = read_sparing(session, application_id, today)
     groups: dict[str, frozenset[str]] = {}
     for part in parts(sorted({user_id for user_id, _ in found})):
         groups |= groups_of(session, application_id, part)
     sentences = {}
-    for seat, held in found.items():
-        user_id, sku_id = seat
-        facts = SeatFacts(
-            user_id=user_id,
-            sku_id=sku_id,
-            department=held.user.department,
-            group_ids=groups.get(user_id, frozenset()),
-        )
-        exemption = exempt_by(exemptions, facts)
-        if exemption is not None:
-            sentences[seat] = exemption.sentence
+    for (user_id, sku_id), held in found.items():
+        member_of = groups.get(user_id, frozenset())
+        sentence = sparing.exempt(user_id, sku_id, department=held.user.department, group_ids=member_of)
+        if sentence is not None:
+            sentences[user_id, sku_id] = sentence
     return sentences
 
 

@@ -4,7 +4,7 @@ Both sides come from our own rows; what Graph has just answered comes in as a `S
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -12,10 +12,9 @@ from sqlalchemy import select, tuple_
 from sqlmodel import Session, col
 
 from core.activity.evidence import ActivityStatus
-from core.policies.cooldowns import cooling
-from core.policies.exempting import exemptions_in_force, groups_of
-from core.policies.exemptions import InForce, SeatFacts, exempt_by
+from core.policies.exempting import groups_of
 from core.policies.policies import read_policies
+from core.policies.sparing import Sparing, read_sparing
 from core.reclamation.chosen import Seat
 from core.reclamation.ledger import Request
 from core.reclamation.opportunities import MailboxPurpose, Scenario
@@ -69,8 +68,11 @@ class Known:
     """The sentence of the first blocker of the current opportunity."""
     mailbox_purpose: MailboxPurpose | None
     group_names: Mapping[str, str]
-    exemptions: InForce
-    seat: SeatFacts
+    request: Request
+    department: str | None
+    member_of: frozenset[str]
+    """Groups that give the person any license, as they were last read."""
+    sparing: Sparing
 
 
 def known_facts(
@@ -89,9 +91,8 @@ def known_facts(
     names = _names_of_groups(session, application_id)
     policies = read_policies(session, application_id)
     evidence = _evidence(session, requests)
-    exemptions = exemptions_in_force(session, application_id, today)
+    sparing = read_sparing(session, application_id, today, user_ids)
     memberships = groups_of(session, application_id, user_ids)
-    cooldowns = cooling(session, application_id, today, user_ids)
     known = {}
     for request in requests:
         seat = (request.user_id, request.sku_id)
@@ -101,31 +102,26 @@ def known_facts(
             users.get(request.user_id),
         )
         blockers = [each["text"] for each in opportunity.blockers] if opportunity else []
-        if seat in cooldowns:  # which may have begun after the last assessment
-            blockers.insert(0, cooldowns[seat])
+        cooldown = sparing.cooldown(*seat)
+        if cooldown is not None:  # it may have begun after the last assessment
+            blockers.insert(0, cooldown)
         known[request.id] = Known(
             decided=_decided(request, evidence[request.id], policies.threshold_of(request.sku_id)),
             last_activity_at=assignment.last_activity_at if assignment else None,
-            opportunity=opportunity is not None and opportunity.reclaimable and seat not in cooldowns,
+            opportunity=opportunity is not None and opportunity.reclaimable and cooldown is None,
             blocker=blockers[0] if blockers else None,
             mailbox_purpose=purpose_of(user.mailbox_purpose) if user else None,
             group_names=names,
-            exemptions=exemptions,
-            seat=SeatFacts(
-                user_id=request.user_id,
-                sku_id=request.sku_id,
-                department=user.department if user else None,
-                group_ids=memberships.get(request.user_id, frozenset()),
-            ),
+            request=request,
+            department=user.department if user else None,
+            member_of=memberships.get(request.user_id, frozenset()),
+            sparing=sparing,
         )
     return known
 
 
 def decide(known: Known, seen: Seen) -> Decision:
     """Whether to remove the license now."""
-    exemption = exempt_by(
-        known.exemptions, replace(known.seat, group_ids=known.seat.group_ids.union(seen.group_ids))
-    )
     now_read = ReadNow(
         exists=seen.exists,
         checked_at=seen.at,
@@ -137,7 +133,12 @@ def decide(known: Known, seen: Seen) -> Decision:
         mailbox_purpose=seen.mailbox_purpose or known.mailbox_purpose,
         management_restricted=seen.management_restricted,
         current_opportunity=known.opportunity,
-        exempt=None if exemption is None else exemption.sentence,
+        exempt=known.sparing.exempt(
+            known.request.user_id,
+            known.request.sku_id,
+            department=known.department,
+            group_ids=known.member_of.union(seen.group_ids),
+        ),
     )
     decision = recheck(known.decided, now_read)
     if isinstance(decision, Skip) and decision.reason is SkipReason.NO_OPPORTUNITY and known.blocker:
