@@ -10,9 +10,13 @@ import streamlit as st
 from core.activity.costs import Cost
 from core.activity.details import AssignmentDetails
 from core.activity.listing import ActivityRow, Totals
+from core.policies.exempting import Target
 from core.policies.settings import Policies, Setting
+from core.rights import Actor, Role
 from core.spend.formatting import format_count, format_money
 from core.ui import tables, words
+from core.ui.context import ApplicationContext
+from core.ui.exemption_form import add_dialog
 from core.ui.theme import STATUS_LOOKS
 
 _ROWS_IN_VIEW: Final = 15
@@ -97,8 +101,8 @@ def _key(rows: Sequence[ActivityRow]) -> str:
     return tables.ids_key("activity", (f"{row.user_id} {row.sku_id}" for row in rows))
 
 
-def details_panel(details: AssignmentDetails) -> None:
-    """All that is known of one assignment, beside the table."""
+def details_panel(application: ApplicationContext, actor: Actor, details: AssignmentDetails) -> None:
+    """All that is known of one assignment, beside the table; operators can exempt the person."""
     row = details.row
     look = STATUS_LOOKS[row.activity_status]
     with st.container(border=True):
@@ -114,6 +118,11 @@ def details_panel(details: AssignmentDetails) -> None:
         if details.others:
             st.markdown(f"**Also holds {format_count(len(details.others), 'license')}**")
             st.text("\n".join(f"{_sign(other)} {other.license_type}" for other in details.others))
+        if actor.may(Role.OPERATOR) and st.button("Exempt this person", icon=":material/shield_person:"):
+            add_dialog(
+                application,
+                Target(id=row.user_id, name=row.display_name, detail=row.user_principal_name),
+            )
         with st.expander("Ids"):
             st.code(f"user id {row.user_id}\nSKU id  {row.sku_id}\nSKU     {row.part_number}", language=None)
 

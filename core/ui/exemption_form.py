@@ -32,23 +32,16 @@ _SEARCHED: Final = {
 
 
 @st.dialog("Exempt from reclamation", width="medium")
-def add_dialog(application: ApplicationContext) -> None:
-    """Choose who or what, say why and for how long."""
-    add_form(application)
+def add_dialog(application: ApplicationContext, person: Target | None = None) -> None:
+    """Choose who or what, say why and for how long. `person`: who it is about, where that is known."""
+    add_form(application, person)
 
 
-def add_form(application: ApplicationContext) -> None:
+def add_form(application: ApplicationContext, person: Target | None = None) -> None:
     """The content of the dialog."""
-    kind = st.segmented_control(
-        "What is exempt",
-        list(ExemptionKind),
-        format_func=lambda each: each.label,
-        default=ExemptionKind.PERSON,
-        required=True,
-        key="exempt-kind",
-        label_visibility="collapsed",
-    )
-    target = _target(application, kind)
+    kind, target = (ExemptionKind.PERSON, person) if person else _chosen(application)
+    if person is not None:
+        st.text(_named(person))
     reason = st.text_area(
         "Reason",
         key="exempt-reason",
@@ -86,6 +79,19 @@ def add_form(application: ApplicationContext) -> None:
             st.error(words.plain(f"{sentence[0].upper()}{sentence[1:]}."))
         else:
             saved(f"{target.name if target else ''} is exempt")
+
+
+def _chosen(application: ApplicationContext) -> tuple[ExemptionKind, Target | None]:
+    kind = st.segmented_control(
+        "What is exempt",
+        list(ExemptionKind),
+        format_func=lambda each: each.label,
+        default=ExemptionKind.PERSON,
+        required=True,
+        key="exempt-kind",
+        label_visibility="collapsed",
+    )
+    return kind, _target(application, kind)
 
 
 def _target(application: ApplicationContext, kind: ExemptionKind) -> Target | None:

@@ -17,7 +17,7 @@ from tests.support.holdings import (
     keep_sources,
     person_id,
 )
-from tests.support.pages import open_page, run, shown
+from tests.support.pages import buttons, open_page, run, shown
 from tests.support.rosters import keep_roster
 
 HOSTILE = "<img src=x onerror=alert(1)> **bold** [x](javascript:1) :material/home: $a$"
@@ -201,3 +201,19 @@ def test_the_days_against_which_a_status_is_judged_stand_beside_it(filled: AppTe
     frame = filled.dataframe[0].value
     by_type = set(zip(frame["license_type"], frame["threshold"], strict=True))
     assert by_type == {("Microsoft 365 E3", 90), ("Visio Plan 2", 120)}
+
+
+def test_an_operator_can_exempt_the_person_that_is_shown(filled: AppTest) -> None:
+    keys = [(person_id(3), E3), (person_id(1), E3), (person_id(1), VISIO), (person_id(2), E3)]
+    open_page(filled, "activity.py")
+    select(filled, keys, 1)
+    assert buttons(filled)["Exempt this person"]
+
+
+@pytest.mark.usefixtures("live_tenant")
+def test_a_viewer_cannot_exempt_anybody(filled: AppTest) -> None:
+    keys = [(person_id(3), E3), (person_id(1), E3), (person_id(1), VISIO), (person_id(2), E3)]
+    open_page(filled, "activity.py")
+    select(filled, keys, 1)
+    assert [each.value for each in filled.subheader] == ["Anna Active"]
+    assert "Exempt this person" not in buttons(filled)

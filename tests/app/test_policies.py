@@ -140,6 +140,16 @@ def exempting() -> None:
     add_form(current_application())
 
 
+def exempting_nia() -> None:
+    """As `lifting`; the dialog of somebody who was chosen elsewhere."""
+    from core.policies.exempting import Target  # noqa: PLC0415 - AppTest takes the body alone
+    from core.ui.context import current_application  # noqa: PLC0415 - likewise
+    from core.ui.exemption_form import add_form  # noqa: PLC0415 - likewise
+
+    nia = Target(id="00000000-0000-4000-8000-000000000002", name="Nia Never", detail="person2@example.com")
+    add_form(current_application(), nia)
+
+
 def pausing() -> None:
     """As `lifting`."""
     from core.ui.context import current_application  # noqa: PLC0415 - AppTest takes the body alone
@@ -195,6 +205,16 @@ def test_a_department_is_exempted_until_that_is_lifted(engine: Engine) -> None:
     with reading(engine) as session:
         (listed,) = list_exemptions(session, 1)
     assert (listed.exemption.target, listed.exemption.expires_on) == ("Field Sales", None)
+
+
+@pytest.mark.usefixtures("filled")
+def test_who_was_chosen_elsewhere_need_not_be_searched(engine: Engine) -> None:
+    form = opened(exempting_nia)
+    assert "Nia Never · person2@example.com" in shown(form)
+    form.text_area(key="exempt-reason").set_value("On leave")
+    click(form, "Exempt")
+    with reading(engine) as session:
+        assert [each.exemption.target for each in list_exemptions(session, 1)] == [person_id(2)]
 
 
 @pytest.mark.usefixtures("filled")
