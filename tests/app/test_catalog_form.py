@@ -68,7 +68,7 @@ def test_errors_are_listed_by_line_and_column_and_nothing_can_be_loaded(
     errors = form.dataframe[0].value
     assert list(errors["line"]) == [3, 4]
     assert list(errors["column"]) == ["GUID", "Product_Display_Name"]
-    assert list(errors["found"]) == ["no-guid", ""]
+    assert list(errors["found"]) == ["no-guid", "nothing"]
     assert buttons(form) == {}
     assert loads(engine) == []
 

@@ -5,11 +5,10 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
-from sqlmodel import col, select
 
 from core.graph import GraphClient
 from core.integration.tracking import SYNC_TASKS
@@ -18,10 +17,11 @@ from core.jobs.slots import lease_slot
 from core.reclamation.states import FINAL
 from core.simulator.config import Conditions
 from core.simulator.server import RunningSimulator
-from core.store.engine import reading, writing
-from core.store.tables import TaskRun, Worker
+from core.store.engine import reading
+from core.store.tables import TaskStatus, Worker
 from tests.support.databases import postgresql_database
 from tests.support.job_runtime import worker_process
+from tests.support.rounds import keep_round, scheduled_runs
 from tests.support.tenants import Bench, connection_to, mirror
 
 pytestmark = pytest.mark.postgresql
@@ -91,7 +91,7 @@ def _busy_process(bench: Bench) -> int:
 
 
 def test_two_workers_that_keep_the_schedule_queue_a_round_once(bench: Bench) -> None:
-    _keep_round(bench, began=bench.now_fn() - timedelta(days=1), by="ada", status="succeeded")
+    keep_round(bench.engine, bench.now_fn() - timedelta(days=1), application=bench.application_id)
     with ExitStack() as stack:
         for _ in range(2):
             stack.enter_context(worker_process(bench))
@@ -101,32 +101,18 @@ def test_two_workers_that_keep_the_schedule_queue_a_round_once(bench: Bench) -> 
             time.sleep(0.1)
         # It failed an hour ago, so it is due again in a moment: for both of them.
         failed_at = bench.now_fn() - timedelta(minutes=59, seconds=57)
-        _keep_round(bench, began=failed_at, by="schedule", status="failed")
-        while not (again := _scheduled(bench, failed_at)) or any(run.ended_at is None for run in again):
+        keep_round(
+            bench.engine,
+            failed_at,
+            by="schedule",
+            application=bench.application_id,
+            differing=dict.fromkeys(SYNC_TASKS, TaskStatus.FAILED),
+        )
+        while not (again := scheduled_runs(bench.engine, after=failed_at)) or any(
+            run.ended_at is None for run in again
+        ):
             assert time.monotonic() < deadline
             time.sleep(0.2)
         time.sleep(17)  # longer than it takes until each of them has asked once more
-    assert [run.task for run in _scheduled(bench, failed_at)] == list(SYNC_TASKS)
-    assert {run.status for run in _scheduled(bench, failed_at)} == {"succeeded"}
-
-
-def _keep_round(bench: Bench, *, began: datetime, by: str, status: str) -> None:
-    with writing(bench.engine) as session:
-        for task in SYNC_TASKS:
-            session.add(
-                TaskRun(
-                    application_id=bench.application_id,
-                    task=task,
-                    status=status,
-                    queued_at=began,
-                    ended_at=began,
-                    started_by=by,
-                )
-            )
-
-
-def _scheduled(bench: Bench, after: datetime) -> list[TaskRun]:
-    """What the schedule has queued after a moment."""
-    with reading(bench.engine) as session:
-        query = select(TaskRun).where(TaskRun.started_by == "schedule", TaskRun.queued_at > after)
-        return list(session.exec(query.order_by(col(TaskRun.id))))
+    assert [run.task for run in scheduled_runs(bench.engine, after=failed_at)] == list(SYNC_TASKS)
+    assert {run.status for run in scheduled_runs(bench.engine, after=failed_at)} == {"succeeded"}

@@ -9,7 +9,7 @@ from dbos import DBOS, WorkflowStatus
 from sqlmodel import Session, col, select
 
 from core.graph import GraphClient
-from core.integration.tracking import SYNC_TASKS, queue_tasks
+from core.integration.tracking import queue_tasks
 from core.jobs.slots import lease_slot
 from core.jobs.worker import Worker, launch, live_worker
 from core.reclamation.runs import run
@@ -26,6 +26,7 @@ from core.store.tables import (
     TaskRun,
 )
 from tests.support.job_runtime import OneTenant, runtime_on
+from tests.support.rounds import keep_round, scheduled_runs
 from tests.support.tenants import Bench
 
 ADMINISTRATOR = Actor(name="ada@example.com", role=Role.ADMINISTRATOR)
@@ -245,15 +246,22 @@ def test_the_job_engine_keeps_nothing_but_json(bench: Bench) -> None:
 
 
 def test_the_schedule_brings_in_a_tenant_whose_data_is_older_than_a_day(bench: Bench) -> None:
-    _keep_round(bench, days_ago=3)
+    before = datetime.now(UTC) - timedelta(days=3)
+    keep_round(bench.engine, before, application=bench.application_id)
     worker = launch(runtime_on(bench), keep_schedule=True)
     try:
         worker._awake_since = datetime.now(UTC) - timedelta(hours=1)  # the wait after the start is over
         worker._schedule_at = datetime.min.replace(tzinfo=UTC)
-        _wait_until(lambda: len(_own_runs(bench)) == 3 and all(run.ended_at for run in _own_runs(bench)), 60)
+        _wait_until(
+            lambda: (
+                len(scheduled_runs(bench.engine, after=before)) == 3
+                and all(run.ended_at for run in scheduled_runs(bench.engine, after=before))
+            ),
+            60,
+        )
     finally:
         worker.stop()
-    assert [(run.task, run.status) for run in _own_runs(bench)] == [
+    assert [(run.task, run.status) for run in scheduled_runs(bench.engine, after=before)] == [
         ("differentiation", "succeeded"),
         ("roster", "succeeded"),
         ("access", "succeeded"),
@@ -261,32 +269,12 @@ def test_the_schedule_brings_in_a_tenant_whose_data_is_older_than_a_day(bench: B
 
 
 def test_a_worker_that_only_helps_a_command_keeps_no_schedule(bench: Bench) -> None:
-    _keep_round(bench, days_ago=3)
+    before = datetime.now(UTC) - timedelta(days=3)
+    keep_round(bench.engine, before, application=bench.application_id)
     worker = launch(runtime_on(bench))
     try:
         worker._awake_since = datetime.now(UTC) - timedelta(days=1)
         time.sleep(2.5)
     finally:
         worker.stop()
-    assert _own_runs(bench) == []
-
-
-def _keep_round(bench: Bench, *, days_ago: int) -> None:
-    began = datetime.now(UTC) - timedelta(days=days_ago)
-    with writing(bench.engine) as session:
-        for task in SYNC_TASKS:
-            session.add(
-                TaskRun(
-                    application_id=bench.application_id,
-                    task=task,
-                    status="succeeded",
-                    queued_at=began,
-                    started_by="ada@example.com",
-                )
-            )
-
-
-def _own_runs(bench: Bench) -> Sequence[TaskRun]:
-    with reading(bench.engine) as session:
-        query = select(TaskRun).where(TaskRun.started_by == "schedule").order_by(col(TaskRun.id))
-        return session.exec(query).all()
+    assert scheduled_runs(bench.engine, after=before) == []

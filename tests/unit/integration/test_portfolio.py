@@ -6,11 +6,11 @@ from sqlalchemy import Engine
 from core.integration.portfolio import OLD_AFTER, ApplicationTotals, Trouble, read_portfolio
 from core.integration.scheduling import change_schedule
 from core.integration.sources import SourceName
-from core.integration.tracking import SYNC_TASKS
 from core.rights import Actor, Role
 from core.store.engine import writing
-from core.store.tables import Source, TaskRun
+from core.store.tables import Source, TaskStatus
 from tests.support.holdings import E3, VISIO, Holding, Person, keep_people, keep_price
+from tests.support.rounds import keep_round
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 KEYS = {1: "contoso", 2: "fabrikam"}
@@ -25,21 +25,11 @@ def of(engine: Engine, application_id: int) -> ApplicationTotals:
     return next(each for each in totals(engine) if each.application_id == application_id)
 
 
-def keep_round(
-    engine: Engine, application_id: int, *, hours_ago: float = 5, access: str = "succeeded"
+def synced(
+    engine: Engine, application: int, *, hours_ago: float = 5, access: TaskStatus = TaskStatus.SUCCEEDED
 ) -> None:
-    with writing(engine) as session:
-        for task in SYNC_TASKS:
-            session.add(
-                TaskRun(
-                    application_id=application_id,
-                    task=task,
-                    status=access if task == "access" else "succeeded",
-                    queued_at=NOW - timedelta(hours=hours_ago),
-                    counts={"users": 2500} if task == "roster" else {},
-                    started_by="Ada",
-                )
-            )
+    began = NOW - timedelta(hours=hours_ago)
+    keep_round(engine, began, application=application, differing={"access": access})
 
 
 def keep_sources(engine: Engine, application_id: int, *, missing: SourceName | None = None) -> None:
@@ -63,7 +53,7 @@ def test_seats_and_spend_are_those_of_the_application_alone(engine: Engine) -> N
     )
     keep_price(engine, 1, E3, "36")
     keep_price(engine, 1, VISIO, "10", "EUR")
-    keep_round(engine, 1)
+    synced(engine, 1)
     found = of(engine, 1)
     assert (found.people, found.license_types, found.purchased, found.assigned) == (2500, 2, 200, 3)
     assert sorted((each.currency, int(each.amount)) for each in found.monthly) == [
@@ -76,34 +66,34 @@ def test_seats_and_spend_are_those_of_the_application_alone(engine: Engine) -> N
 @pytest.mark.parametrize(
     ("hours_ago", "access", "missing", "trouble"),
     [
-        (5, "succeeded", None, Trouble.NONE),
-        (5, "partial", SourceName.MAILBOXES, Trouble.INCOMPLETE),
-        (OLD_AFTER / timedelta(hours=1) + 1, "succeeded", SourceName.MAILBOXES, Trouble.OLD),
-        (5, "failed", SourceName.MAILBOXES, Trouble.FAILED),
+        (5, TaskStatus.SUCCEEDED, None, Trouble.NONE),
+        (5, TaskStatus.PARTIAL, SourceName.MAILBOXES, Trouble.INCOMPLETE),
+        (OLD_AFTER / timedelta(hours=1) + 1, TaskStatus.SUCCEEDED, SourceName.MAILBOXES, Trouble.OLD),
+        (5, TaskStatus.FAILED, SourceName.MAILBOXES, Trouble.FAILED),
     ],
 )
 def test_the_worst_trouble_is_told(
-    engine: Engine, hours_ago: float, access: str, missing: SourceName | None, trouble: Trouble
+    engine: Engine, hours_ago: float, access: TaskStatus, missing: SourceName | None, trouble: Trouble
 ) -> None:
     keep_sources(engine, 1, missing=missing)
-    keep_round(engine, 1, hours_ago=hours_ago, access=access)
+    synced(engine, 1, hours_ago=hours_ago, access=access)
     found = of(engine, 1)
     assert found.trouble is trouble
     assert list(found.incomplete) == ([] if missing is None else [missing])
-    assert list(found.failed) == (["access"] if access == "failed" else [])
+    assert list(found.failed) == (["access"] if access is TaskStatus.FAILED else [])
 
 
 def test_those_in_trouble_come_first_then_by_key(engine: Engine) -> None:
     keep_sources(engine, 1)
-    keep_round(engine, 1)
+    synced(engine, 1)
     assert [each.application_id for each in totals(engine)] == [2, 1]
     keep_sources(engine, 2)
-    keep_round(engine, 2)
+    synced(engine, 2)
     assert [each.application_id for each in totals(engine)] == [1, 2]
 
 
 def test_the_next_sync_is_the_schedules(engine: Engine) -> None:
-    keep_round(engine, 1)
+    synced(engine, 1)
     found = of(engine, 1).next
     assert found is not None
     assert found.at == datetime(2026, 11, 25, 3, 47, tzinfo=UTC)

@@ -18,8 +18,9 @@ from core.integration.scheduling import (
 )
 from core.integration.tracking import SYNC_TASKS
 from core.rights import Actor, RightRefused, Role
-from core.store.engine import reading, writing
+from core.store.engine import reading
 from core.store.tables import IntegrationTask, TaskRun, TaskStatus
+from tests.support.rounds import keep_round
 
 ADMINISTRATOR = Actor(name="Ada", role=Role.ADMINISTRATOR)
 BOTH = {1: "contoso", 2: "fabrikam"}
@@ -28,30 +29,6 @@ TYPES, ROSTER, ACCESS = SYNC_TASKS
 LONG_AWAKE = datetime(2026, 1, 1, tzinfo=UTC)
 SLOT = datetime(2026, 11, 24, 3, 47, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-
-
-def keep_round(
-    engine: Engine,
-    began: datetime,
-    *,
-    by: str = "Ada",
-    application: int = 1,
-    **differing: TaskStatus,
-) -> None:
-    """A round of all tasks on record: succeeded, where not said otherwise."""
-    with writing(engine) as session:
-        for task in SYNC_TASKS:
-            session.add(
-                TaskRun(
-                    application_id=application,
-                    task=task,
-                    status=differing.get(task.value, TaskStatus.SUCCEEDED),
-                    queued_at=began,
-                    started_at=began,
-                    ended_at=began + timedelta(minutes=5),
-                    started_by=by,
-                )
-            )
 
 
 def ask(engine: Engine, now: datetime, applications: dict[int, str] = CONTOSO) -> list[tuple[int, str]]:
@@ -107,7 +84,7 @@ def test_a_persons_sync_less_than_an_hour_before_stands_for_the_round(engine: En
 
 def test_a_failed_task_and_what_builds_on_it_are_tried_again_twice(engine: Engine) -> None:
     keep_round(engine, SLOT - DAY)
-    keep_round(engine, SLOT, by="schedule", roster=TaskStatus.FAILED)
+    keep_round(engine, SLOT, by="schedule", differing={ROSTER: TaskStatus.FAILED})
     assert ask(engine, SLOT + timedelta(minutes=59)) == []
     assert ask(engine, SLOT + HOUR) == [(1, ROSTER), (1, ACCESS)]
     end_all(engine, TaskStatus.FAILED, SLOT + HOUR)
@@ -119,7 +96,7 @@ def test_a_failed_task_and_what_builds_on_it_are_tried_again_twice(engine: Engin
 
 def test_once_mended_it_waits_for_the_next_day(engine: Engine) -> None:
     keep_round(engine, SLOT - DAY)
-    keep_round(engine, SLOT, by="schedule", access=TaskStatus.FAILED)
+    keep_round(engine, SLOT, by="schedule", differing={ACCESS: TaskStatus.FAILED})
     assert ask(engine, SLOT + HOUR) == [(1, ACCESS)]
     end_all(engine, TaskStatus.PARTIAL, SLOT + HOUR)
     assert ask(engine, SLOT + 22 * HOUR) == []
@@ -128,15 +105,14 @@ def test_once_mended_it_waits_for_the_next_day(engine: Engine) -> None:
 
 def test_what_a_person_has_stopped_is_not_begun_again_on_that_day(engine: Engine) -> None:
     keep_round(engine, SLOT - DAY)
-    stopped = TaskStatus.CANCELLED
-    keep_round(engine, SLOT, by="schedule", differentiation=stopped, roster=stopped, access=stopped)
+    keep_round(engine, SLOT, by="schedule", differing=dict.fromkeys(SYNC_TASKS, TaskStatus.CANCELLED))
     assert ask(engine, SLOT + 5 * HOUR) == []
     assert len(ask(engine, SLOT + DAY)) == 3
 
 
 def test_a_task_that_a_person_ran_and_that_failed_is_theirs_to_repeat(engine: Engine) -> None:
     keep_round(engine, SLOT, by="schedule")
-    keep_round(engine, SLOT + 4 * HOUR, access=TaskStatus.FAILED)
+    keep_round(engine, SLOT + 4 * HOUR, differing={ACCESS: TaskStatus.FAILED})
     assert ask(engine, SLOT + 10 * HOUR) == []
 
 
@@ -162,7 +138,7 @@ def test_the_data_is_as_old_as_the_oldest_of_its_tasks(engine: Engine) -> None:
     with reading(engine) as session:
         assert last_complete(session, 1) is None
     keep_round(engine, SLOT - DAY)
-    keep_round(engine, SLOT, roster=TaskStatus.FAILED, access=TaskStatus.PARTIAL)
+    keep_round(engine, SLOT, differing={ROSTER: TaskStatus.FAILED, ACCESS: TaskStatus.PARTIAL})
     with reading(engine) as session:
         assert last_complete(session, 1) == SLOT - DAY
 
