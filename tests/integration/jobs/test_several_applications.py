@@ -55,6 +55,9 @@ class _Two:
     def client(self, key: str) -> GraphClient:
         return self._clients[key]
 
+    def notices(self, key: str) -> None:
+        assert key in self._clients  # nothing is configured for writing to people
+
 
 @pytest.fixture(scope="module")
 def tenants() -> Iterator[dict[int, RunningSimulator]]:
