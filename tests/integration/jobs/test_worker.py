@@ -47,7 +47,7 @@ def wait_for_end(bench: Bench, run_id: int, seconds: float = 30) -> None:
 def make_stale(session: Session, bench: Bench) -> None:
     source = session.get(Source, (bench.application_id, "sign_ins"))
     assert source is not None
-    source.read_at = datetime.now(UTC) - timedelta(hours=7)
+    source.as_of = source.read_at = datetime.now(UTC) - timedelta(hours=7)
 
 
 def unprepared(bench: Bench, run_id: int) -> None:
