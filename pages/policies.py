@@ -21,11 +21,7 @@ with reading(engine) as session:
     changes = list_changes(session, application.id)
     exemptions = list_exemptions(session, application.id)
     cooldowns = list_cooldowns(session, application.id, today)
-    types = {
-        each.use.sku_id: each.product_name
-        for each in read_license_types(session, application.id)
-        if not each.use.for_company
-    }
+    types = [each for each in read_license_types(session, application.id) if not each.use.for_company]
 
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
     with st.container(width="content"), status.page_head("Exemptions and policies", application):

@@ -19,6 +19,7 @@ from core.policies.policies import (
 from core.policies.settings import SPECS, Policies, Setting
 from core.rights import Actor, Role
 from core.spend.formatting import format_count
+from core.spend.license_types import LicenseTypeUse
 from core.ui import downloads, guard, tables, words
 from core.ui.context import ApplicationContext, now, runtime
 from core.ui.policy_notes import saved
@@ -33,9 +34,10 @@ _AS_THE_APPLICATION: Final = 0
 _MOST_SHOWN: Final = 10
 
 THRESHOLD_COLUMNS: Final = {
-    "name": tables.text("License type", width=330),
-    "threshold": tables.text("Judged against", width=110),
-    "own": tables.text("Set by", width=150),
+    "name": tables.text("License type", width=225),
+    "part_number": tables.text("Part number", width=125),
+    "threshold": tables.text("Judged against", width=105),
+    "own": tables.text("Set by", width=105),
 }
 CHANGE_COLUMNS: Final = {
     "at": tables.text("When", width=160),
@@ -135,7 +137,7 @@ def _last_change(policies: Policies) -> str:
 
 
 def thresholds_table(
-    application: ApplicationContext, actor: Actor, policies: Policies, types: Mapping[str, str]
+    application: ApplicationContext, actor: Actor, policies: Policies, types: Sequence[LicenseTypeUse]
 ) -> None:
     """The days against which each license type is judged, and giving one a threshold of its own.
 
@@ -143,14 +145,17 @@ def thresholds_table(
         application: the one that is shown.
         actor: who looks.
         policies: those in force.
-        types: product names by SKU id, in the order to show.
+        types: those that people can hold, in the order to show.
     """
     general = policies[Setting.THRESHOLD_DAYS]
     frame = pd.DataFrame(
         {
-            "name": list(types.values()),
-            "threshold": [f"{policies.threshold_of(sku_id)} days" for sku_id in types],
-            "own": ["● Its own" if sku_id in policies.thresholds else "The application" for sku_id in types],
+            "name": [each.product_name for each in types],
+            "part_number": [each.use.part_number for each in types],
+            "threshold": [f"{policies.threshold_of(each.use.sku_id)} days" for each in types],
+            "own": [
+                "● Its own" if each.use.sku_id in policies.thresholds else "The application" for each in types
+            ],
         }
     )
     may_change = actor.may(Role.ADMINISTRATOR)
@@ -159,7 +164,7 @@ def thresholds_table(
         position = tables.choose_row(
             frame,
             THRESHOLD_COLUMNS,
-            key=tables.ids_key("thresholds", types),
+            key=tables.ids_key("thresholds", [each.use.sku_id for each in types]),
             alt="License types and the days against which their activity is judged",
             height=tables.height_of(len(frame), most=_MOST_SHOWN),
         )
@@ -170,7 +175,7 @@ def thresholds_table(
                 + ("Choose one in the table to give it its own." if may_change else "")
             )
             return
-        sku_id, name = list(types.items())[position]
+        sku_id, name = types[position].use.sku_id, types[position].product_name
         st.markdown(f"**{words.plain(name)}**")
         days = st.selectbox(
             "Threshold",
