@@ -23,7 +23,7 @@ from core.graph.report_rows import (
 )
 from core.graph.transport import Transport
 
-_IN_MEMORY: Final = 8 * 1024 * 1024
+_IN_MEMORY: Final = 1024 * 1024
 _ATTEMPTS: Final = 3
 _OK: Final = 200
 _FOUND: Final = 302

@@ -65,6 +65,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: ConnectionPoolEntry
     for pragma in (
         "page_size = 8192",  # of a new file: ids are random, so every row written touches pages of its own
         "journal_mode = WAL",
+        "journal_size_limit = 67108864",  # what a large sync has left of it is given back
         "synchronous = NORMAL",
         "foreign_keys = ON",
         "busy_timeout = 30000",
