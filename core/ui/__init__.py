@@ -25,7 +25,9 @@
 - `activity_view` with `filters`, `overview_view` with `bars`, `license_details_view` with `purchase_form` and
   `license_type_facts`, `reclamation_view` with `basket`, `reclamation_run`, `history_view` with
   `evidence_words`, `roster_view` with `roster_import` and `roster_preview`, `applications_view` with
-  `coverage_view`, `sync_view` and `catalog_view`: the larger parts of those pages.
+  `coverage_view`, `sync_view` and `catalog_view`, `policies_view` with `exemptions_view`, `exemption_form`
+  and `cooldowns_view`: the larger parts of those pages.
+- `policy_notes`: that reclamation is paused, and that activity is being judged anew.
 - `file_errors`: what is wrong with a file that somebody handed in.
 - `tracking_chart`: Application Task Tracking and the requests by state; `request_looks`: how states look.
 
