@@ -26,8 +26,8 @@ from tests.support.applications import database_of_two_applications
 from tests.support.sync_process import start_sync
 from tests.support.syncing import Syncing, impatient_client
 
-KILLS = {"sqlite": 20, "postgresql": 6}
-LATENCY = 0.04
+KILLS = {"sqlite": 20, "postgresql": 5}
+LATENCY = 0.02
 MINUTES = 3
 """Between the clocks of two processes: more than a silent run is given."""
 
@@ -129,10 +129,12 @@ def test_killed_at_random_moments_it_is_always_consistent_and_ends_complete(sync
     seats_after = seats_in_tenant(syncing)
 
     wanted, kills, minutes = KILLS[syncing.engine.dialect.name], 0, 0
+    cut_off = False
     while kills < wanted:
         minutes += MINUTES
         kills += kill_at(syncing, minutes, dice.uniform(0, duration))
         assert contradictions(syncing, PEOPLE - len(deleted), len(seats_after)) == []
+        cut_off = cut_off or bool(syncing.rows(PageCheckpoint))
         counted = sum(row.seats for row in syncing.rows(AssignmentRollup))
         assert counted in {len(seats_before), len(seats_after)}
         assert minutes < 2 * wanted * MINUTES, "it ends before it can be killed"
@@ -143,7 +145,7 @@ def test_killed_at_random_moments_it_is_always_consistent_and_ends_complete(sync
     latest = {run.task: run for run in sorted(runs, key=lambda run: run.id or 0)}
     assert {(run.status, run.error) for run in latest.values()} == {("succeeded", None)}
     assert syncing.rows(PageCheckpoint) == []
-    assert any("continued at" in line.message for line in syncing.rows(TaskRunLog))
+    assert any("continued at" in line.message for line in syncing.rows(TaskRunLog)) is cut_off
 
     assert {(seat.user_id, seat.sku_id) for seat in syncing.rows(Assignment)} == seats_after
     assert {user.user_id for user in syncing.rows(User) if user.gone_at is not None} == deleted
