@@ -23,6 +23,7 @@ PAGES = {
     "reclamation": "reclamation",
     "reclamation-history": "reclamation_history",
     "hr-roster": "hr_roster",
+    "exemptions-and-policies": "policies",
     "applications": "applications",
 }
 WIDTH, HEIGHT = 1280, 800
