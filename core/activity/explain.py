@@ -38,6 +38,7 @@ _SENTENCES: Final = {
     Reason.REPORTS_WITHOUT_ROW: "The usage reports have no row for this account.",
     Reason.REPORTS_CONCEALED: "Usage reports hide names, so their rows can't be matched to people.",
     Reason.REPORTS_NOT_READ: "The usage reports have not been read.",
+    Reason.ACTIVATIONS_WITHOUT_DATE: "The report of Office activations says nothing of this product.",
     Reason.CREATION_UNKNOWN: "It is not known when the account was created.",
     Reason.OLDER_THAN_RECORDS: "The account is older than May 2020, before which sign-ins left no trace.",
     Reason.ACTIVE_ELSEWHERE: "No sign-in is on record, yet a usage report shows activity.",
@@ -75,17 +76,16 @@ def explain(
     """
     last = finding.last_activity_at
     day = "an unknown day" if last is None else last.date().isoformat()
+    if reason in _SENTENCES:
+        return _SENTENCES[reason].format(day=day, threshold_days=threshold_days)
     if reason in _GAP_OF:
         report, gap = _GAP_OF[reason]
         return _GAPS[gap].format(report=report.label, as_of=_as_of(report, refreshed_on))
-    if reason in _REPORT_OF:
-        report = _REPORT_OF[reason]
-        source = finding.last_activity_source
-        of = "" if source is None else f" of {Workload(source.value).label}"
-        by = f"by the {report.label}{_as_of(report, refreshed_on)}"
-        verb = "activation" if report is Report.ACTIVATIONS else "use"
-        return f"Last {verb}{of} on {day}, {by}."
-    return _SENTENCES[reason].format(day=day, threshold_days=threshold_days)
+    report = _REPORT_OF[reason]
+    source = finding.last_activity_source
+    of = "" if source is None else f" of {Workload(source.value).label}"
+    verb = "activation" if report is Report.ACTIVATIONS else "use"
+    return f"Last {verb}{of} on {day}, by the {report.label}{_as_of(report, refreshed_on)}."
 
 
 def explain_all(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from core.activity.workloads import Report
+from core.activity.workloads import Report, Workload
 
 REPORT_COLUMNS: Final[Mapping[Report, tuple[str, ...]]] = {
     Report.ACTIVE_USERS: (
@@ -27,4 +27,13 @@ REPORT_COLUMNS: Final[Mapping[Report, tuple[str, ...]]] = {
 }
 """Columns of `user_activity`: the day of the account's row in the report, then the last activity of each
 workload in the order of `core.activity.workloads.DATES`.
+"""
+
+LISTED_COLUMNS: Final[Mapping[Workload, str]] = {
+    Workload.VISIO: "visio_refreshed_on",
+    Workload.PROJECT: "project_refreshed_on",
+}
+"""Columns of `user_activity`: the day of the account's newest row of the product among the activations.
+
+That report has a row for each product, so a row of one says nothing of the others.
 """

@@ -26,7 +26,7 @@ from core.activity.evidence import (
     SourceStatus,
     classify,
 )
-from core.activity.report_columns import REPORT_COLUMNS
+from core.activity.report_columns import LISTED_COLUMNS, REPORT_COLUMNS
 from core.activity.workloads import DATES, Workload, workloads_of
 from core.integration.sources import SourceName, read_sources
 from core.store.bulk import table_of, update_rows
@@ -74,6 +74,8 @@ def _places() -> Iterator[tuple[Report, int, int]]:
 _FIRST_OF_REPORTS: Final = 6
 """Where the columns of the reports begin in what `_people` reads."""
 _PLACES: Final = tuple(_places())
+_ACTIVATIONS: Final = next(first for report, first, _ in _PLACES if report is Report.ACTIVATIONS)
+"""The last of them: the days of the products' own rows stand behind its columns."""
 
 _FINDING_COLUMNS: Final = (
     "user_id",
@@ -205,6 +207,8 @@ class _Judge:
                 # Of the active users no two rows are the same; those of the other reports differ little.
                 make = _row if report is Report.ACTIVE_USERS else _remembered_row
                 found[report] = make(report, found[report].status, *person[first:end])
+        if person[_ACTIVATIONS] is not None:
+            found[Report.ACTIVATIONS] = _activations(found[Report.ACTIVATIONS].status, *person[_ACTIVATIONS:])
         return found
 
     def _provides(self, sku_id: str, disabled: str) -> frozenset[Workload]:
@@ -237,6 +241,7 @@ def _people(session: Session, application_id: int, after: str) -> Sequence[Any]:
             plain(activity.sign_in_non_interactive),
             plain(activity.sign_in_read_at),
             *(plain(activity[name]) for columns in REPORT_COLUMNS.values() for name in columns),
+            *(plain(activity[name]) for name in LISTED_COLUMNS.values()),
         )
         .select_from(
             table_of(User).outerjoin(
@@ -296,6 +301,20 @@ def _row(report: Report, status: SourceStatus, refreshed_on: Any, *dates: Any) -
 
 
 _remembered_row = functools.lru_cache(maxsize=16384)(_row)
+
+
+@functools.lru_cache(maxsize=16384)
+def _activations(status: SourceStatus, refreshed_on: Any, *rest: Any) -> ReportEvidence:  # noqa: ANN401 - as the driver gives them
+    """The row of activations, without dates of products that the newest report has no row of."""
+    products = len(DATES[Report.ACTIVATIONS])
+    row = _row(Report.ACTIVATIONS, status, refreshed_on, *rest[:products])
+    listed = dict(zip(LISTED_COLUMNS, map(day_of, rest[products:]), strict=True))
+    known = {
+        workload: day
+        for workload, day in row.dates.items()
+        if day is not None or listed.get(workload, row.refreshed_on) == row.refreshed_on
+    }
+    return ReportEvidence(status=status, refreshed_on=row.refreshed_on, dates=known)
 
 
 def _values(finding: Finding) -> tuple[Any, ...]:

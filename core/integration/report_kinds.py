@@ -9,8 +9,8 @@ import sqlalchemy
 from sqlmodel import Session
 
 from core.activity.evidence import Report
-from core.activity.report_columns import REPORT_COLUMNS
-from core.activity.workloads import DATES, workloads_of
+from core.activity.report_columns import LISTED_COLUMNS, REPORT_COLUMNS
+from core.activity.workloads import DATES, Workload, workloads_of
 from core.graph import report_rows, usage
 from core.graph.report_rows import ActivationRow, Product
 from core.graph.usage import Row, UsageReport
@@ -60,32 +60,39 @@ def _columns(
 
 _REFRESHED, *_ACTIVATED_ON = REPORT_COLUMNS[Report.ACTIVATIONS]
 _ACTIVATED: Final = dict(zip((Product.APPS, Product.VISIO, Product.PROJECT), _ACTIVATED_ON, strict=True))
+_LISTED: Final = {
+    Product.VISIO: LISTED_COLUMNS[Workload.VISIO],
+    Product.PROJECT: LISTED_COLUMNS[Workload.PROJECT],
+}
+_KEPT: Final = (*_ACTIVATED.values(), *_LISTED.values())
 
 
 def keep_activations(session: Session, application_id: int, found: Found[ActivationRow]) -> None:
-    """Keep the latest activation of each product, whatever order a user's rows come in.
+    """Keep the latest activation of each product, and which have a row, whatever order a user's rows come in.
 
     What earlier reports told stays: an activation that was is not undone by a later report without it.
     """
     activity = table_of(UserActivity).c
-    statement = sqlalchemy.select(activity.user_id, *(activity[name] for name in _ACTIVATED.values())).where(
+    statement = sqlalchemy.select(activity.user_id, *(activity[name] for name in _KEPT)).where(
         activity.application_id == application_id, activity.user_id.in_({user_id for user_id, _ in found})
     )
     dates: dict[str, dict[str, date | None]] = {
-        user_id: dict(zip(_ACTIVATED.values(), known, strict=True))
+        user_id: dict(zip(_KEPT, known, strict=True))
         for user_id, *known in session.connection().execute(statement).all()
     }
     refreshed_on: dict[str, date] = {}
     for user_id, row in found:
-        known = dates.setdefault(user_id, dict.fromkeys(_ACTIVATED.values()))
+        known = dates.setdefault(user_id, dict.fromkeys(_KEPT))
         refreshed_on[user_id] = row.refreshed_on
         column = _ACTIVATED.get(row.product)
         if column is not None:
             known[column] = latest(known[column], row.activated_on)
+        if row.product in _LISTED:
+            known[_LISTED[row.product]] = row.refreshed_on
     upsert_rows(
         session,
         UserActivity,
-        ("user_id", _REFRESHED, *_ACTIVATED.values()),
+        ("user_id", _REFRESHED, *_KEPT),
         [(user_id, day, *dates[user_id].values()) for user_id, day in refreshed_on.items()],
         same={"application_id": application_id},
     )

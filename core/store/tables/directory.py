@@ -135,6 +135,9 @@ class UserActivity(SQLModel, table=True):
     """The last time that an Office application was activated on a device; of Visio and Project likewise."""
     visio_activated_on: date | None = None
     project_activated_on: date | None = None
+    visio_refreshed_on: date | None = None
+    """Refresh date of the newest report of activations that has a row of Visio for this account."""
+    project_refreshed_on: date | None = None
 
 
 class Group(SQLModel, table=True):

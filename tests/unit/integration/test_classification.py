@@ -2,8 +2,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
-from sqlmodel import Session, select
+from sqlalchemy import Engine, delete, update
+from sqlmodel import Session, col, select
 
 from core.activity.evidence import SourceStatus
 from core.integration.classification import classify_assignments
@@ -171,3 +171,36 @@ def test_people_of_another_application_are_left_alone(engine: Engine) -> None:
         add_person(session, "ada")
     assert classify_assignments(engine, 2, NOW, after_page=lambda _: None) == 0
     assert assignment_of(engine, "ada").assessed_at is None
+
+
+VISIO_PLAN = "663a804f-1c30-4ff0-9915-9db84f0d1cea"
+REPORTED = days_ago(2).date()
+
+
+@pytest.mark.parametrize(
+    ("activity", "status"),
+    [
+        ({"visio_refreshed_on": REPORTED}, "never_active"),
+        ({}, "unknown"),  # a row of the apps says nothing of Visio
+        ({"visio_refreshed_on": days_ago(9).date()}, "unknown"),  # the newest report lists it no more
+        ({"visio_refreshed_on": REPORTED, "visio_activated_on": days_ago(5).date()}, "active"),
+        ({"visio_activated_on": days_ago(5).date()}, "active"),  # a date that proves use counts all the same
+        ({"project_refreshed_on": REPORTED}, "unknown"),
+    ],
+)
+def test_a_seat_of_visio_is_judged_by_a_row_of_visio(
+    engine: Engine, activity: dict[str, Any], status: str
+) -> None:
+    with writing(engine) as session:
+        record_source(
+            session, 1, SourceName.ACTIVATIONS, SourceStatus.AVAILABLE, "", as_of=days_ago(2), read_at=NOW
+        )
+        session.execute(
+            update(ServicePlan)
+            .values(service_plan_id=VISIO_PLAN)
+            .where(col(ServicePlan.service_plan_id) == TEAMS_PLAN)
+        )
+        session.execute(delete(ServicePlan).where(col(ServicePlan.service_plan_id) == EXCHANGE_PLAN))
+        add_person(session, "ann", activations_refreshed_on=REPORTED, **activity)
+    judge(engine)
+    assert assignment_of(engine, "ann").activity_status == status

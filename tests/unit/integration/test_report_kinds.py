@@ -70,6 +70,19 @@ def test_a_user_has_a_date_for_each_product(engine: Engine) -> None:
     assert kept(engine, "ben") == (DAY, None, None, None)
 
 
+def listed(engine: Engine, user_id: str = "ada") -> tuple[date | None, date | None]:
+    with reading(engine) as session:
+        activity = session.get_one(UserActivity, (1, user_id))
+        return activity.visio_refreshed_on, activity.project_refreshed_on
+
+
+def test_a_row_of_one_product_is_none_of_another(engine: Engine) -> None:
+    keep(engine, [("ada", activation(Product.VISIO, None))], [("ada", activation(Product.APPS, LATE))])
+    keep(engine, [("ben", activation(Product.APPS, LATE))])
+    assert listed(engine) == (DAY, None)
+    assert listed(engine, "ben") == (None, None)
+
+
 ROWS = [
     ("ada", activation(Product.APPS, EARLY)),
     ("ada", activation(Product.APPS, LATE)),

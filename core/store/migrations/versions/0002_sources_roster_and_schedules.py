@@ -142,6 +142,8 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('apps_activated_on', sa.Date(), nullable=True))
         batch_op.add_column(sa.Column('visio_activated_on', sa.Date(), nullable=True))
         batch_op.add_column(sa.Column('project_activated_on', sa.Date(), nullable=True))
+        batch_op.add_column(sa.Column('visio_refreshed_on', sa.Date(), nullable=True))
+        batch_op.add_column(sa.Column('project_refreshed_on', sa.Date(), nullable=True))
 
     with op.batch_alter_table('reclamation_requests', schema=None) as batch_op:
         batch_op.add_column(sa.Column('restore_intent_at', sa.DateTime(timezone=True), nullable=True))
@@ -173,6 +175,8 @@ def downgrade() -> None:
         batch_op.drop_column('employee_status')
 
     with op.batch_alter_table('user_activity', schema=None) as batch_op:
+        batch_op.drop_column('project_refreshed_on')
+        batch_op.drop_column('visio_refreshed_on')
         batch_op.drop_column('project_activated_on')
         batch_op.drop_column('visio_activated_on')
         batch_op.drop_column('apps_activated_on')
