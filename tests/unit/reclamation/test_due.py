@@ -7,6 +7,7 @@ from sqlmodel import select
 from core.policies.policies import pause, resume
 from core.reclamation.due import (
     DueChunk,
+    ask_preparation,
     due_chunks,
     fail_unprepared,
     mark_prepared,
@@ -168,3 +169,37 @@ def test_a_pause_holds_no_dry_run(engine: Engine, application_id: int) -> None:
     )
     mark_prepared(engine, dry_run, NOW)
     assert [each.run_id for each in chunks(engine)] == [dry_run]
+
+
+def test_a_run_whose_sign_ins_grew_old_is_made_ready_again_once(
+    engine: Engine, application_id: int, run_id: int
+) -> None:
+    mark_prepared(engine, run_id, NOW)
+    ask_preparation(engine, run_id, NOW)
+    with reading(engine) as session:
+        assert unprepared_runs(session) == [(application_id, run_id)]
+    assert chunks(engine) == []
+    mark_prepared(engine, run_id, LATER)
+    ask_preparation(engine, run_id, NOW)  # somebody who comes late, and had seen the first time
+    assert chunks(engine) != []
+
+
+def test_what_has_begun_goes_on_where_a_run_cannot_be_made_ready_again(engine: Engine, run_id: int) -> None:
+    set_states(engine, "notified", "verifying", "restoring")
+    fail_unprepared(engine, run_id, "no sign-ins", NOW)
+    with reading(engine) as session:
+        found = [row.state for row in session.exec(select(ReclamationRequest)).all()]
+        assert session.get_one(ReclamationRun, run_id).prepared_at == NOW
+    assert sorted(found) == ["failed", "restoring", "verifying"]
+
+
+def test_a_cancelled_run_of_which_something_has_begun_is_made_ready(
+    engine: Engine, application_id: int, run_id: int
+) -> None:
+    with writing(engine) as session:
+        session.get_one(ReclamationRun, run_id).cancelled_at = NOW
+    with reading(engine) as session:
+        assert unprepared_runs(session) == []
+    set_states(engine, "cancelled", "verifying", "cancelled")
+    with reading(engine) as session:
+        assert unprepared_runs(session) == [(application_id, run_id)]

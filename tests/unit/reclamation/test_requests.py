@@ -10,7 +10,7 @@ from core.policies.policies import change_policies, pause
 from core.policies.settings import Setting
 from core.reclamation.history import HistoryFilter, events
 from core.reclamation.limits import LimitRefused
-from core.reclamation.requests import RunMode, RunRefused, cancel_run, start_run
+from core.reclamation.requests import CHUNK, NotifyTerms, RunMode, RunRefused, cancel_run, start_run
 from core.reclamation.runs import requests, run
 from core.reclamation.states import RequestState, Step
 from core.rights import Actor, RightRefused, Role
@@ -239,3 +239,71 @@ def test_the_limits_are_those_of_the_policies(
     )
     with pytest.raises(LimitRefused, match="limit of 1 "):
         start(add_seat(engine, application_id, 1), add_seat(engine, application_id, 2))
+
+
+@pytest.mark.parametrize(("set_to", "asked", "expected"), [(None, None, 5), (7, None, 7), (7, 3, 3)])
+def test_the_waiting_period_is_what_is_asked_for_or_what_the_policies_say(
+    engine: Engine,
+    application_id: int,
+    start: Callable[..., int],
+    set_to: int | None,
+    asked: int | None,
+    expected: int,
+) -> None:
+    if set_to is not None:
+        administrator = Actor(name="ada@example.com", role=Role.ADMINISTRATOR)
+        changed = {Setting.WAITING_DAYS: set_to}
+        change_policies(engine, application_id, values=changed, actor=administrator, now=NOW)
+    seat = add_seat(engine, application_id, 1)
+    run_id = start(seat, mode=RunMode.NOTIFY, notify=NotifyTerms(waiting_days=asked, copy_manager=True))
+    with reading(engine) as session:
+        made = session.get_one(ReclamationRun, run_id)
+    assert (made.mode, made.waiting_days, made.copy_manager) == ("notify", expected, True)
+
+
+@pytest.mark.parametrize(
+    ("terms", "said"),
+    [
+        (None, "Notifying is off"),
+        (NotifyTerms(off="Notifying is off: public_url must be configured."), "public_url must"),
+        (NotifyTerms(waiting_days=0), "from 1 to 30"),
+        (NotifyTerms(waiting_days=31), "from 1 to 30"),
+    ],
+)
+def test_a_run_that_cannot_notify_is_refused(
+    engine: Engine, application_id: int, start: Callable[..., int], terms: NotifyTerms | None, said: str
+) -> None:
+    with pytest.raises(RunRefused, match=said):
+        start(add_seat(engine, application_id, 1), mode=RunMode.NOTIFY, notify=terms)
+    with reading(engine) as session:
+        assert requests(session, application_id, HistoryFilter()) == []
+
+
+def test_to_notify_takes_what_a_removal_takes(
+    engine: Engine, application_id: int, start: Callable[..., int]
+) -> None:
+    seats = [add_seat(engine, application_id, number) for number in range(11)]
+    asked = {"mode": RunMode.NOTIFY, "notify": NotifyTerms()}
+    with pytest.raises(RunRefused, match="allow_reclaim"):
+        start(seats[0], allow_reclaim=False, **asked)
+    with pytest.raises(LimitRefused):
+        start(*seats, **asked)
+    start(seats[0], **asked)
+    with pytest.raises(RunRefused, match="already being reclaimed"):
+        start(seats[0], **asked)
+
+
+def test_all_licenses_of_a_person_are_worked_together(
+    engine: Engine, application_id: int, start: Callable[..., int]
+) -> None:
+    seats = [add_seat(engine, application_id, number) for number in range(CHUNK + 5)]
+    seats += [add_seat(engine, application_id, number, VISIO) for number in range(CHUNK + 5)]
+    run_id = start(*seats, confirm_count=len(seats))
+    with reading(engine) as session:
+        rows = session.exec(select(ReclamationRequest).where(ReclamationRequest.run_id == run_id)).all()
+    chunks: dict[int, list[str]] = {}
+    for row in rows:
+        chunks.setdefault(row.chunk, []).append(row.user_id)
+    assert sorted(chunks) == [0, 1, 2]
+    assert all(len(people) <= CHUNK for people in chunks.values())
+    assert sum(len(set(people)) for people in chunks.values()) == CHUNK + 5
