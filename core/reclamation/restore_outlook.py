@@ -9,7 +9,6 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from core.activity.workloads import workloads_of
 from core.reclamation.chosen import parts
 from core.reclamation.restoring import Deadline, deadlines
 from core.reclamation.states import RequestState
@@ -89,7 +88,7 @@ def _deadlines(
 ) -> tuple[Deadline, ...]:
     if reclaimed_at is None:
         return ()
-    return deadlines(workloads_of(plans.difference(off)), reclaimed_at, now)
+    return deadlines(plans.difference(off), reclaimed_at, now)
 
 
 def _plans(session: Session, application_id: int) -> dict[str, frozenset[str]]:

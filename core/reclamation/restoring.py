@@ -9,13 +9,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from core.activity.workloads import Workload
+from core.reclamation.consequences import Consequence, losses
 
-MAILBOX_DAYS: Final = 30
-"""A mailbox without a license is kept so long, then deleted for good (contract §5.5)."""
-
-ONEDRIVE_DAYS: Final = 93
-"""After so long without a license a OneDrive becomes read-only and is archived (contract §5.5)."""
+_SAVED: Final = (Consequence.MAILBOX, Consequence.ONEDRIVE, Consequence.CLOUD_PC)
+"""What giving the license back in time saves; an archive goes with its mailbox."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,20 +85,18 @@ class Deadline:
     """Whole days from today; negative when it has passed."""
 
 
-def deadlines(provides: Iterable[Workload], reclaimed_at: datetime, now: datetime) -> tuple[Deadline, ...]:
+def deadlines(plan_ids: Iterable[str], reclaimed_at: datetime, now: datetime) -> tuple[Deadline, ...]:
     """What the removal of a license put at risk, and until when a restore still saves it.
 
     Args:
-        provides: workloads of the license type.
+        plan_ids: service plans that were switched on in the license.
         reclaimed_at: when the license was found to be gone.
         now: the moment of asking.
     """
-    provided = frozenset(provides)
-    kept = ((Workload.EXCHANGE, "mailbox", MAILBOX_DAYS), (Workload.ONEDRIVE, "OneDrive", ONEDRIVE_DAYS))
     return tuple(
-        _deadline(what, (reclaimed_at + timedelta(days=days)).date(), now.date())
-        for workload, what, days in kept
-        if workload in provided
+        _deadline(loss.consequence.label, (reclaimed_at + timedelta(days=loss.days)).date(), now.date())
+        for loss in losses(plan_ids)
+        if loss.consequence in _SAVED and loss.days is not None
     )
 
 

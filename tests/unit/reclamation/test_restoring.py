@@ -2,7 +2,6 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from core.activity.workloads import Workload
 from core.reclamation.restoring import (
     Deadline,
     GiveBack,
@@ -14,6 +13,9 @@ from core.reclamation.restoring import (
 )
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+EXCHANGE, SHAREPOINT = "efb87545-963c-4e0d-99df-69c6916d9eb0", "5dbe027f-2339-4123-9542-606e4d348a72"
+TEAMS, VISIO = "57ff2da0-773e-42df-b2af-ffb7a2317929", "663a804f-1c30-4ff0-9915-9db84f0d1cea"
+CLOUD_PC = "3efff3fe-528a-4fc5-b1ba-845802cc764f"
 
 
 def read(**changed: object) -> ReadBefore:
@@ -59,18 +61,18 @@ def test_a_license_that_somebody_else_assigned_is_not_claimed_as_ours() -> None:
 
 
 def test_the_days_that_are_left_count_from_the_removal() -> None:
-    suite = {Workload.EXCHANGE, Workload.ONEDRIVE, Workload.TEAMS}
     reclaimed_at = datetime(2026, 11, 20, 23, 59, tzinfo=UTC)
-    assert deadlines(suite, reclaimed_at, NOW) == (
+    assert deadlines({EXCHANGE, SHAREPOINT, TEAMS, CLOUD_PC}, reclaimed_at, NOW) == (
         Deadline(what="mailbox", until=date(2026, 12, 20), days_left=26),
         Deadline(what="OneDrive", until=date(2027, 2, 21), days_left=89),
+        Deadline(what="Cloud PC", until=date(2026, 11, 27), days_left=3),
     )
 
 
 def test_a_deadline_that_has_passed_says_so() -> None:
-    (mailbox,) = deadlines({Workload.EXCHANGE}, datetime(2026, 10, 20, tzinfo=UTC), NOW)
+    (mailbox,) = deadlines({EXCHANGE}, datetime(2026, 10, 20, tzinfo=UTC), NOW)
     assert mailbox.days_left == -5
 
 
 def test_a_license_without_mailbox_or_files_has_no_deadline() -> None:
-    assert deadlines({Workload.VISIO}, NOW, NOW) == ()
+    assert deadlines({VISIO}, NOW, NOW) == ()

@@ -1,0 +1,187 @@
+"""Whether a cheaper type would do for somebody: advice, never a reason to take anything away. Rules only.
+
+What is *in use* is judged by the usage reports alone: a workload is out of use only where a report that is
+fresh and has a row for the person shows no date within the threshold. What no report tells of (Power BI,
+security, compliance) is never called unused; it is listed among what would be lost.
+"""
+
+import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+from core.activity.evidence import ReportEvidence, SourceStatus
+from core.activity.workloads import DATES, Report, Workload, workloads_of
+from core.reclamation.plan_tiers import uncovered
+from core.spend.money import Money
+
+SMALL_MAILBOX_BYTES: Final = 45 * 1024**3
+"""Safely within the 50 GB of Exchange Online (Plan 1); Plan 2 has 100 GB and an archive."""
+
+_SMALLER_EXCHANGE: Final = frozenset({"9aaf7827-d63c-4b61-89c3-182f06f82e5c"})
+"""EXCHANGE_S_STANDARD, in place of a plan with a larger mailbox."""
+_SMALLER_SHAREPOINT: Final = frozenset({"c7699d2e-19aa-44de-8edf-1736da088ca1"})
+"""SHAREPOINTSTANDARD, with its OneDrive, in place of one with more storage."""
+
+
+_FILES: Final = frozenset({Workload.SHAREPOINT, Workload.ONEDRIVE})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PricedType:
+    """A license type of the tenant with what a seat costs in a year.
+
+    `annual`: what the organization pays; None without a price, or with several currencies. `list_price`: an
+    estimate.
+    """
+
+    sku_id: str
+    name: str
+    plans: frozenset[str]
+    annual: Money | None
+    list_price: Money | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Usage:
+    """What the usage reports say of one person, for the threshold of one license type.
+
+    `mailbox_bytes`, `has_archive`: None where not read.
+    """
+
+    reports: Mapping[Report, ReportEvidence]
+    threshold_days: int
+    today: date
+    report_stale_days: int
+    mailbox_bytes: int | None = None
+    has_archive: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Alternative:
+    """A type of the tenant that costs less. `saves`: a year; `estimate`: by list prices."""
+
+    sku_id: str
+    name: str
+    plans: frozenset[str]
+    saves: Money
+    estimate: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Downgrade:
+    """The best of the cheaper types that cover what is in use.
+
+    `in_use`: the workloads that it covers. `lost`: service plan ids that it lacks, or has in a lower tier.
+    """
+
+    to: Alternative
+    in_use: tuple[Workload, ...]
+    lost: frozenset[str]
+
+
+def alternatives(sku_id: str, types: Mapping[str, PricedType]) -> tuple[Alternative, ...]:
+    """Types that cost less than this one: those that the organization has prices for, then the others.
+
+    By what the organization pays where that can be compared, else by list prices; a price is never compared
+    with a list price, nor with one in another currency. Each kind in its order, the cheapest first.
+    """
+    own = types[sku_id]
+    found = [_alternative(own, each) for each in types.values() if each.sku_id != sku_id]
+    cheaper = [each for each in found if each is not None]
+    return tuple(sorted(cheaper, key=lambda each: (each.estimate, -each.saves.amount, each.sku_id)))
+
+
+def _alternative(own: PricedType, other: PricedType) -> Alternative | None:
+    prices = (own.annual, other.annual)
+    estimate = not _comparable(*prices)
+    now, then = (own.list_price, other.list_price) if estimate else prices
+    if now is None or then is None or now.currency != then.currency or then.amount >= now.amount:
+        return None
+    return Alternative(
+        sku_id=other.sku_id, name=other.name, plans=other.plans, saves=now - then, estimate=estimate
+    )
+
+
+def _comparable(one: Money | None, other: Money | None) -> bool:
+    return one is not None and other is not None and one.currency == other.currency
+
+
+def find_downgrade(plans: frozenset[str], cheaper: Sequence[Alternative], usage: Usage) -> Downgrade | None:
+    """The first type that would do, or None: also where the reports don't show what is in use.
+
+    Args:
+        plans: service plans of the type that the person holds, less those switched off.
+        cheaper: types that cost less, the best first (`alternatives`).
+        usage: what the reports say of the person.
+    """
+    shown = _shown_in_use(usage)
+    provided = _provided(plans)
+    needed = provided & (shown | (_MEASURED - _shown_unused(usage)))
+    if not provided & shown:
+        return None
+    for each in cheaper:
+        lost = _lost(plans, each.plans)
+        if lost and all(_would_do(workload, plans, each.plans, usage) for workload in needed):
+            return Downgrade(to=each, in_use=tuple(each for each in Workload if each in needed), lost=lost)
+    return None
+
+
+_MEASURED: Final = frozenset(workload for dates in DATES.values() for workload in dates)
+
+
+def _shown_in_use(usage: Usage) -> frozenset[Workload]:
+    """Workloads with a date within the threshold, however old the report is that says so."""
+    since = usage.today - timedelta(days=usage.threshold_days)
+    return frozenset(
+        workload
+        for evidence in usage.reports.values()
+        if evidence.has_row
+        for workload, last in evidence.dates.items()
+        if last is not None and last >= since
+    )
+
+
+def _shown_unused(usage: Usage) -> frozenset[Workload]:
+    """Workloads of which a fresh report with a row for the person would tell a use within the threshold.
+
+    An activation tells of its own day and nothing of later ones, so its report shows nothing unused.
+    """
+    return frozenset(
+        workload
+        for report, evidence in usage.reports.items()
+        if report is not Report.ACTIVATIONS
+        and evidence.status is SourceStatus.AVAILABLE
+        and evidence.refreshed_on is not None
+        and (usage.today - evidence.refreshed_on).days <= usage.report_stale_days
+        for workload in evidence.dates
+    )
+
+
+@functools.lru_cache(maxsize=4096)
+def _provided(plans: frozenset[str]) -> frozenset[Workload]:
+    return workloads_of(plans)
+
+
+@functools.lru_cache(maxsize=16384)
+def _lost(plans: frozenset[str], instead: frozenset[str]) -> frozenset[str]:
+    return uncovered(plans, instead)
+
+
+@functools.lru_cache(maxsize=65536)
+def _as_well(workload: Workload, plans: frozenset[str], instead: frozenset[str]) -> bool:
+    """Whether the other type has all plans of the workload, or higher tiers of them."""
+    return not any(workload in workloads_of([plan_id]) for plan_id in _lost(plans, instead))
+
+
+def _would_do(workload: Workload, plans: frozenset[str], instead: frozenset[str], usage: Usage) -> bool:
+    """Whether the other type serves a workload that is in use as well, or well enough."""
+    if workload not in _provided(instead):
+        return False
+    if _as_well(workload, plans, instead):
+        return True
+    if workload is Workload.EXCHANGE:
+        small = usage.mailbox_bytes is not None and usage.mailbox_bytes <= SMALL_MAILBOX_BYTES
+        return bool(_SMALLER_EXCHANGE & instead) and small and usage.has_archive is False
+    return workload in _FILES and bool(_SMALLER_SHAREPOINT & instead)
