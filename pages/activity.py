@@ -20,15 +20,16 @@ from core.rights import Role
 from core.spend.formatting import format_count
 from core.spend.summary import read_summary
 from core.store.engine import reading
-from core.ui import activity_view, downloads, policy_notes, status, tables
+from core.ui import activity_view, downloads, status, tables
 from core.ui.context import current_application, now, runtime
 from core.ui.filters import filter_bar
 from core.ui.guard import require_role
+from core.ui.saved import show_saved
 
 actor = require_role(Role.VIEWER)
 application, engine, today = current_application(), runtime().engine, now().date()
 
-policy_notes.show_saved()
+show_saved()
 with status.page_head("Activity", application):
     status.freshness_line(application)
 with reading(engine) as session:

@@ -22,6 +22,7 @@ from core.ui import downloads, roster_import, status, tables
 from core.ui import roster_view as view
 from core.ui.context import current_application, now, runtime
 from core.ui.guard import require_role
+from core.ui.saved import show_saved
 
 actor = require_role(Role.VIEWER)
 may_import = actor.may(Role.ANALYST)
@@ -29,7 +30,7 @@ application, engine, today = current_application(), runtime().engine, now().date
 with reading(engine) as session:
     imports = recent_imports(session, application.id)
     everybody = counts(session, application.id, EmployeeFilter(), today)
-roster_import.show_imported()
+show_saved()
 
 with status.page_head("HR Roster", application):
     view.as_of_line(application, imports[0] if imports else None)

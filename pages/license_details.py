@@ -12,12 +12,13 @@ from core.ui import license_type_facts as facts
 from core.ui.context import current_application, now, runtime
 from core.ui.guard import require_role
 from core.ui.purchase_form import list_price_line
+from core.ui.saved import show_saved
 
 actor = require_role(Role.VIEWER)
 may_edit = actor.may(Role.ANALYST)
 application, engine, today = current_application(), runtime().engine, now().date()
 summary = read_summary(engine, application.id, on=today)
-view.show_saved()
+show_saved()
 
 with status.page_head("License Details", application):
     status.freshness_line(application)

@@ -11,10 +11,11 @@ from core.store.engine import reading
 from core.ui import cooldowns_view, exemptions_view, policies_view, policy_notes, status
 from core.ui.context import current_application, now, runtime
 from core.ui.guard import require_role
+from core.ui.saved import show_saved
 
 actor = require_role(Role.VIEWER)
 application, engine, today = current_application(), runtime().engine, now().date()
-policy_notes.show_saved()
+show_saved()
 
 with reading(engine) as session:
     policies = read_policies(session, application.id)

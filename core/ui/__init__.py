@@ -27,6 +27,7 @@
   `evidence_words`, `roster_view` with `roster_import` and `roster_preview`, `applications_view` with
   `coverage_view`, `sync_view` and `catalog_view`, `policies_view` with `exemptions_view`, `exemption_form`
   and `cooldowns_view`: the larger parts of those pages.
+- `saved`: `saved(message)` draws the page anew, `show_saved()` there says it.
 - `policy_notes`: that reclamation is paused, and that activity is being judged anew.
 - `file_errors`: what is wrong with a file that somebody handed in.
 - `tracking_chart`: Application Task Tracking and the requests by state; `request_looks`: how states look.

@@ -22,9 +22,9 @@ from core.store.engine import reading
 from core.ui import tables, words
 from core.ui.context import now, runtime
 from core.ui.file_errors import show_file_errors
+from core.ui.saved import saved, show_saved
 
 _MOST_SHOWN: Final = 8
-_SAVED: Final = "catalog-saved"
 _CHANGE_COLUMNS: Final = {
     "change": tables.text("Change", width=110),
     "before": tables.text("Now", width=280),
@@ -34,8 +34,7 @@ _CHANGE_COLUMNS: Final = {
 
 def catalog_section(actor: Actor) -> None:
     """One line on what is in force and, for administrators, how to change it."""
-    if message := st.session_state.pop(_SAVED, None):
-        st.toast(words.plain(message), icon=":material/check:")
+    show_saved()
     with reading(runtime().engine) as session:
         names = read_names(session)
     st.subheader("Product names", anchor=False)
@@ -46,7 +45,7 @@ def catalog_section(actor: Actor) -> None:
                 _load_dialog(actor)
             if names.loaded is not None and st.button("Use the shipped list", icon=":material/history:"):
                 use_shipped_catalog(runtime().engine, actor=actor, now=now())
-                _saved("License types have their shipped names again")
+                saved("License types have their shipped names again")
 
 
 def _in_force(names: Catalog) -> str:
@@ -109,7 +108,7 @@ def load_form(actor: Actor) -> None:
         except CatalogRefused as refused:
             st.error(words.plain(str(refused)))
         else:
-            _saved(f"Loaded {file.name}: {len(change.new)} new, {len(change.renamed)} renamed")
+            saved(f"Loaded {file.name}: {len(change.new)} new, {len(change.renamed)} renamed")
 
 
 def _show_change(change: CatalogChange) -> None:
@@ -138,8 +137,3 @@ def _change_frame(change: CatalogChange) -> pd.DataFrame:
     rows += [("+ New", words.NONE_GIVEN, name) for name in change.new]
     rows += [("– Not in it", name, words.NONE_GIVEN) for name in change.gone]
     return pd.DataFrame(rows, columns=list(_CHANGE_COLUMNS))
-
-
-def _saved(message: str) -> None:
-    st.session_state[_SAVED] = message
-    st.rerun()

@@ -11,7 +11,7 @@ from core.rights import Actor, Role
 from core.spend.formatting import format_count
 from core.ui import downloads, guard, status, tables, words
 from core.ui.context import ApplicationContext, now, runtime
-from core.ui.policy_notes import saved
+from core.ui.saved import saved
 
 _MOST_SHOWN: Final = 12
 

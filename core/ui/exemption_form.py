@@ -17,7 +17,7 @@ from core.policies.exemptions import ExemptionKind
 from core.store.engine import reading
 from core.ui import guard, tables, words
 from core.ui.context import ApplicationContext, now, runtime
-from core.ui.policy_notes import saved
+from core.ui.saved import saved
 
 _GROUPS_NOTE: Final = (
     "Only groups that give licenses are known here, and of their members those who hold a license through "

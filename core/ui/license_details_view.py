@@ -35,8 +35,8 @@ from core.ui import tables, words
 from core.ui.context import ApplicationContext, now, runtime
 from core.ui.file_errors import show_file_errors
 from core.ui.purchase_form import list_price_line, new_values, purchase_form, values_of
+from core.ui.saved import saved
 
-_SAVED: Final = "license-details-saved"
 _MOST_SHOWN: Final = 14
 
 TYPE_COLUMNS: Final = {
@@ -124,19 +124,6 @@ def seats_line(details: TypeDetails) -> str:
         return line
     missing = format_count(abs(paid - seats), "seat")
     return f"{line} · {missing} {'more than' if paid > seats else 'fewer than'} the tenant has"
-
-
-def saved(message: str) -> None:
-    """Run the page anew, and say on it what was saved."""
-    st.session_state[_SAVED] = message
-    st.rerun()
-
-
-def show_saved() -> None:
-    """Say what was saved in the run before."""
-    message = st.session_state.pop(_SAVED, None)
-    if message:
-        st.toast(words.plain(message), icon=":material/check:")
 
 
 @st.dialog("Add a purchase", width="medium")

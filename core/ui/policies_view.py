@@ -22,7 +22,7 @@ from core.spend.formatting import format_count
 from core.spend.license_types import LicenseTypeUse
 from core.ui import downloads, guard, tables, words
 from core.ui.context import ApplicationContext, now, runtime
-from core.ui.policy_notes import saved
+from core.ui.saved import saved
 
 _CARDS: Final[Mapping[str, Sequence[Setting]]] = {
     "Activity and renewals": (Setting.THRESHOLD_DAYS, Setting.YOUNG_DAYS, Setting.RESERVE_PERCENT),

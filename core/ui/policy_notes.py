@@ -1,4 +1,4 @@
-"""What pages say of policies: that reclamation is paused, that activity is judged anew, what was saved."""
+"""What pages say of policies: that reclamation is paused, and that activity is being judged anew."""
 
 from typing import Final
 
@@ -13,7 +13,6 @@ from core.ui import words
 from core.ui.context import ApplicationContext, now, runtime
 
 _POLL_SECONDS: Final = 1.0
-_SAVED: Final = "policies-saved"
 
 
 def paused(application: ApplicationContext) -> Pause | None:
@@ -53,16 +52,3 @@ def _watch(application: ApplicationContext) -> None:
         f"Statuses and opportunities are being judged anew{behind}: changed {words.ago(asked, now())}.",
         icon=":material/hourglass_top:",
     )
-
-
-def saved(message: str) -> None:
-    """Draw the page anew, and say there what was done."""
-    st.session_state[_SAVED] = message
-    st.rerun()
-
-
-def show_saved() -> None:
-    """Say what was done in the run before."""
-    message = st.session_state.pop(_SAVED, None)
-    if message:
-        st.toast(words.plain(message), icon=":material/check:")

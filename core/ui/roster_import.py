@@ -24,8 +24,8 @@ from core.ui import words
 from core.ui.context import ApplicationContext, now, runtime
 from core.ui.file_errors import show_file_errors
 from core.ui.roster_preview import show_preview
+from core.ui.saved import saved
 
-_SAVED: Final = "roster-imported"
 _GENERATION: Final = "roster-generation"
 _READ: Final = "roster-read"
 _PREVIEWED: Final = "roster-previewed"
@@ -48,12 +48,6 @@ class _Upload:
     name: str
     digest: str
     content: bytes
-
-
-def show_imported() -> None:
-    """Say what was imported in the run before."""
-    if message := st.session_state.pop(_SAVED, None):
-        st.toast(words.plain(message), icon=":material/check:")
 
 
 def template_button() -> None:
@@ -202,12 +196,11 @@ def _confirm(
     except (RosterRefused, DepartedUnconfirmed, RosterBusyError) as error:
         st.error(words.plain(str(error)))
         return
-    st.session_state[_SAVED] = (
-        f"Imported {upload.name}: {done.added:,} added, {done.updated:,} updated, {done.departed:,} departed"
-    )
     st.session_state[_GENERATION] += 1
     _forget()
-    st.rerun()
+    saved(
+        f"Imported {upload.name}: {done.added:,} added, {done.updated:,} updated, {done.departed:,} departed"
+    )
 
 
 def _departed_number(comparison: Comparison) -> int | None:
