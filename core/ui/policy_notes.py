@@ -4,7 +4,7 @@ from typing import Final
 
 import streamlit as st
 
-from core.integration.tracking import live_runs
+from core.integration.tracking import SYNC_TASKS, live_runs
 from core.policies.assessing import assessment_asked
 from core.policies.policies import read_pause
 from core.policies.settings import Pause
@@ -44,7 +44,7 @@ def being_judged(application: ApplicationContext) -> None:
 def _watch(application: ApplicationContext) -> None:
     with reading(runtime().engine) as session:
         asked = assessment_asked(session, application.id)
-        waits = bool(live_runs(session, application.id))
+        waits = any(run.task in SYNC_TASKS for run in live_runs(session, application.id))
     if asked is None:
         st.rerun()
     behind = ", as soon as the tasks that run now have ended" if waits else ""

@@ -8,18 +8,16 @@ from sqlmodel import select
 from streamlit.testing.v1 import AppTest
 
 from core.reclamation.notices import NoticeKind
-from core.reclamation.requests import NotifyTerms, RunMode, start_run
 from core.reclamation.states import RequestState
-from core.rights import Actor, Role
 from core.store.engine import writing
 from core.store.tables import Notice, ReclamationRequest, User
 from core.ui.context import now
 from core.ui.tables import ids_key
 from tests.support.holdings import Holding, Person, keep_opportunities, keep_people
+from tests.support.notices import ask_first
 from tests.support.pages import buttons, click, open_page, run, shown
 
 PAGE = "reclamation.py"
-OPERATOR = Actor(name="olivia", role=Role.OPERATOR)
 HOSTILE = "Ada <img src=x onerror=alert(1)> **bold**"
 PEOPLE = (
     Person(name=HOSTILE, holds=(Holding(status="inactive"),)),
@@ -88,19 +86,7 @@ def test_the_preview_shows_the_mail_to_one_person(app: AppTest, seats: Seats) ->
 
 @pytest.mark.usefixtures("mail_configured")
 def test_a_run_that_waits_shows_how_many_and_until_when(app: AppTest, engine: Engine, seats: Seats) -> None:
-    run_id = start_run(
-        engine,
-        1,
-        chosen=[seats[HOSTILE]],
-        mode=RunMode.NOTIFY,
-        manual=False,
-        note="",
-        confirm_count=None,
-        actor=OPERATOR,
-        allow_reclaim=True,
-        now=now(),
-        notify=NotifyTerms(),
-    )
+    run_id = ask_first(engine, 1, [seats[HOSTILE]], now())
     with writing(engine) as session:
         session.exec(select(ReclamationRequest)).one().state = RequestState.NOTIFIED
         session.add(

@@ -9,14 +9,13 @@ from sqlmodel import select
 
 from core.jobs.worker import launch
 from core.notification.graph_mail import GraphMailer
-from core.notification.setup import Notices
-from core.notification.tokens import KeepTokens
 from core.reclamation.requests import NotifyTerms, RunMode
 from core.reclamation.states import RequestState
 from core.simulator.faults import FaultKind
 from core.store.engine import reading, writing
 from core.store.tables import Notice, ReclamationRequest, ReclamationRun, Source, User
 from tests.support.job_runtime import OneTenant
+from tests.support.notices import notices_with
 from tests.support.tenants import Bench
 
 LONG_AGO = timedelta(hours=7)
@@ -30,14 +29,7 @@ def notifying(bench: Bench) -> Iterator[Bench]:
         for user in users:
             user.mail = user.user_principal_name
         sender = users[0].user_principal_name
-    notices = Notices(
-        organization="Contoso",
-        public_url="https://seatwise.example.com",
-        sender=sender,
-        contact="help@example.com",
-        tokens=KeepTokens("k" * 32),
-        mailer=GraphMailer(bench.client),
-    )
+    notices = notices_with(GraphMailer(bench.client), sender=sender)
     worker = launch(OneTenant(bench.engine, bench.application_id, bench.client, notices=notices))
     yield bench
     worker.stop()

@@ -10,9 +10,8 @@ from sqlmodel import select
 
 from core.notification.deadlines import deadline, last_day, reminder_at
 from core.notification.mailer import Mail, Outcome, Sent
-from core.notification.setup import LINK_OUTLIVES, Notices
+from core.notification.setup import LINK_OUTLIVES
 from core.notification.smtp import SmtpMailer
-from core.notification.tokens import KeepTokens
 from core.reclamation.due import due_chunks, mark_prepared
 from core.reclamation.keeping import HOLDER, Standing, keep, keep_view
 from core.reclamation.notifying import NO_ADDRESS, NOT_CONFIGURED
@@ -23,9 +22,8 @@ from core.reclamation.states import RequestState
 from core.store.engine import reading, writing
 from core.store.tables import Assignment, Cooldown, Notice, ReclamationRun, User
 from tests.support.mail_server import MailServer, mail_server
+from tests.support.notices import TOKENS, notices_with
 from tests.support.tenants import OPERATOR, Bench, Seat
-
-TOKENS = KeepTokens("k" * 32)
 
 
 class Clock:
@@ -52,19 +50,8 @@ def server(bench: Bench) -> Iterator[MailServer]:
         for user in session.exec(select(User)):
             user.mail = f"{user.user_principal_name}"
     with mail_server() as running:
-        bench.notices = notices(SmtpMailer(running.settings()))
+        bench.notices = notices_with(SmtpMailer(running.settings()))
         yield running
-
-
-def notices(mailer: Any) -> Notices:  # noqa: ANN401 - anything that sends
-    return Notices(
-        organization="Contoso",
-        public_url="https://seatwise.example.com",
-        sender="licenses@example.com",
-        contact="help@example.com",
-        tokens=TOKENS,
-        mailer=mailer,
-    )
 
 
 def notified(bench: Bench, *seats: Seat, **terms: Any) -> int:  # noqa: ANN401 - of `NotifyTerms`
@@ -345,7 +332,7 @@ def test_a_worker_that_dies_around_the_sending_costs_nobody_a_license_and_sends_
     bench: Bench, clock: Clock, server: MailServer, before_sending: bool
 ) -> None:
     works = bench.notices
-    bench.notices = notices(DyingMailer(None if before_sending else SmtpMailer(server.settings())))
+    bench.notices = notices_with(DyingMailer(None if before_sending else SmtpMailer(server.settings())))
     run_id = bench.start(bench.case("inactive"), mode=RunMode.NOTIFY, notify=NotifyTerms())
     with pytest.raises(Died):
         bench.advance(run_id)
@@ -376,7 +363,7 @@ def test_a_reminder_that_is_lost_is_not_sent_again_and_the_period_goes_on(
     run_id = notified(bench, bench.case("inactive"))
     works, (notice,) = bench.notices, notices_of(bench, run_id)
     clock.now = reminder_at(clock.now, notice.deadline_at) or clock.now
-    bench.notices = notices(DyingMailer(SmtpMailer(server.settings())))
+    bench.notices = notices_with(DyingMailer(SmtpMailer(server.settings())))
     with pytest.raises(Died):
         bench.advance(run_id)
     bench.notices = works
@@ -400,7 +387,7 @@ def test_two_workers_at_once_write_to_everybody_once(bench: Bench, server: MailS
                 bench.advance(run_id, notices=inner)  # the other worker, in the middle of our mail
             return inner.mailer.send(mail)
 
-    bench.advance(run_id, notices=notices(WhileAnotherWorks()))
+    bench.advance(run_id, notices=notices_with(WhileAnotherWorks()))
     assert {row.state for row in bench.requests(run_id)} == {RequestState.NOTIFIED}
     recipients = [taken.recipients[0] for taken in server.taken]
     assert len(recipients) == len(set(recipients)) == 3

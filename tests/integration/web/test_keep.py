@@ -16,7 +16,6 @@ from starlette.applications import Starlette
 
 from core.notification.tokens import KeepTokens
 from core.reclamation.notices import NoticeKind
-from core.reclamation.requests import NotifyTerms, RunMode, start_run
 from core.reclamation.states import RequestState
 from core.store.engine import reading, writing
 from core.store.tables import Notice, ReclamationEvent, ReclamationRequest
@@ -24,10 +23,10 @@ from core.web.attempts import MOST
 from core.web.keep import keep_routes
 from core.web.keep_page import HEADERS
 from tests.support.databases import sqlite_database
+from tests.support.notices import TOKENS, ask_first
 from tests.support.running_app import free_port
-from tests.support.seats import E5, NOW, OPERATOR, VISIO, add_application, add_seat, user_id
+from tests.support.seats import E5, NOW, VISIO, add_application, add_seat, user_id
 
-TOKENS = KeepTokens("k" * 32)
 DEADLINE = datetime(2026, 12, 2, tzinfo=UTC)
 END = DEADLINE + timedelta(days=30)
 
@@ -80,19 +79,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
         application_id = add_application(engine)
         seats = [add_seat(engine, application_id, 1, sku_id) for sku_id in (E5, VISIO)]
         seats.append(add_seat(engine, application_id, 2))
-        run_id = start_run(
-            engine,
-            application_id,
-            chosen=seats,
-            mode=RunMode.NOTIFY,
-            manual=False,
-            note="",
-            confirm_count=None,
-            actor=OPERATOR,
-            allow_reclaim=True,
-            now=NOW,
-            notify=NotifyTerms(),
-        )
+        run_id = ask_first(engine, application_id, seats, NOW)
         with writing(engine) as session:
             for request in session.exec(select(ReclamationRequest)):
                 request.state = RequestState.NOTIFIED.value

@@ -1,5 +1,4 @@
 from datetime import date
-from html.parser import HTMLParser
 
 import pytest
 from hypothesis import given
@@ -7,6 +6,7 @@ from hypothesis import strategies as st
 
 from core.notification.mailer import Mail
 from core.notification.message import Facts, compose
+from tests.support.html_reader import Reader
 
 URL = "https://seatwise.example.com/keep/abc"
 
@@ -24,24 +24,6 @@ def mail_about(
         reminder=reminder,
     )
     return compose(facts, sender="l@example.com", to="ada@example.com", copy_to=None, reply_to=None)
-
-
-class Reader(HTMLParser):
-    """Collects the tags and the text of a page."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.links: list[str | None] = []
-        self.words = ""
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.links += [value for name, value in attrs if name in {"href", "src"}]
-
-    def handle_data(self, data: str) -> None:
-        self.words += f"{data} "
 
 
 def test_the_mail_says_what_until_when_and_where_to_answer() -> None:

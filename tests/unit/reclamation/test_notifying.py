@@ -9,18 +9,16 @@ from sqlmodel import select
 
 from core.graph.pacing import WriteGate
 from core.notification.mailer import Mail, Outcome, Sent
-from core.notification.setup import Notices
-from core.notification.tokens import KeepTokens
 from core.reclamation.due import due_chunks, mark_prepared, runs_to_end
 from core.reclamation.history import HistoryFilter
 from core.reclamation.keeping import HOLDER, Standing, keep, keep_view
 from core.reclamation.notices import answers_until
-from core.reclamation.requests import NotifyTerms, RunMode, start_run
 from core.reclamation.runs import RequestRow, requests
 from core.reclamation.workflow import advance_chunk
 from core.store.engine import reading, writing
 from core.store.tables import Cooldown, Notice, Policy, ReclamationEvent, ReclamationRun, User
-from tests.support.seats import E5, NOW, OPERATOR, VISIO, add_seat, user_id
+from tests.support.notices import ask_first, notices_with
+from tests.support.seats import E5, NOW, VISIO, add_seat, user_id
 
 START = datetime(2026, 11, 24, 9, tzinfo=UTC)
 
@@ -51,19 +49,7 @@ def run_id(engine: Engine, application_id: int) -> int:
         for number in (1, 2):
             person = session.get_one(User, (application_id, user_id(number)))
             person.mail = f"person{number}@example.com"
-    run_id = start_run(
-        engine,
-        application_id,
-        chosen=seats,
-        mode=RunMode.NOTIFY,
-        manual=False,
-        note="",
-        confirm_count=None,
-        actor=OPERATOR,
-        allow_reclaim=True,
-        now=START,
-        notify=NotifyTerms(),
-    )
+    run_id = ask_first(engine, application_id, seats, START)
     mark_prepared(engine, run_id, START)
     return run_id
 
@@ -73,14 +59,6 @@ def advance(engine: Engine, run_id: int, post: Post) -> Callable[[datetime], dat
     """One call of a worker at a moment; when it wants to come again. It may not reach the tenant."""
 
     def at(moment: datetime) -> datetime | None:
-        notices = Notices(
-            organization="Contoso",
-            public_url="https://seatwise.example.com",
-            sender="licenses@example.com",
-            contact="help@example.com",
-            tokens=KeepTokens("k" * 32),
-            mailer=post,
-        )
         return advance_chunk(
             engine,
             None,  # type: ignore[arg-type]  # nothing is to be read from the tenant
@@ -89,7 +67,7 @@ def advance(engine: Engine, run_id: int, post: Post) -> Callable[[datetime], dat
             gate=WriteGate(),
             now_fn=lambda: moment,
             allow_reclaim=True,
-            notices=notices,
+            notices=notices_with(post),
         )
 
     return at

@@ -1,32 +1,13 @@
 import re
 from datetime import date
-from html.parser import HTMLParser
 
 import pytest
 
 from core.reclamation.keeping import KeepLine, KeepView, Standing
 from core.web.keep_page import HEADERS, busy_page, keep_page, unknown_page
+from tests.support.html_reader import Reader
 
 HOSTILE = '"><script src=//evil.example></script><img onerror=x>\r\n'
-
-
-class Reader(HTMLParser):
-    """Collects the tags with their attributes, and the text."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.attributes: dict[str, list[str | None]] = {}
-        self.words = ""
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        for name, value in attrs:
-            self.attributes.setdefault(name, []).append(value)
-
-    def handle_data(self, data: str) -> None:
-        self.words += f"{data} "
 
 
 def view(*standings: Standing, name: str = "Visio Plan 2", person: str = "Ada Byron") -> KeepView:
