@@ -23,6 +23,7 @@ PAGES = {
     "license_details": "License Details",
     "reclamation": "Reclamation",
     "reclamation_history": "Reclamation History",
+    "policies": "Exemptions and policies",
     "applications": "Applications",
 }
 
