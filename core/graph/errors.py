@@ -179,7 +179,8 @@ _BY_CODE: Final[Mapping[str, type[Refused]]] = {
 }
 _LOWEST_SERVER_ERROR: Final = 500
 _LONGEST_MESSAGE: Final = 500
-_TAGS: Final = re.compile(r"<[^>]*>|\s+")
+_TAGS: Final = re.compile(r"(?:<head\b.*?</head>|<[^>]*>|\s)+", re.DOTALL | re.IGNORECASE)
+"""Between the words of a page of HTML; its head says the same as its body."""
 
 
 def error_of(answer: Answer, what: str) -> GraphError:

@@ -10,7 +10,7 @@ from sqlalchemy import exists
 from core.activity.evidence import ActivityStatus, SourceStatus
 from core.graph import GraphClient, GraphError, NotFound, PermissionDenied, Stopped
 from core.integration.progress import Progress
-from core.integration.sources import SourceName, record_source
+from core.integration.sources import SourceName, as_sentence, record_source
 from core.roster.status import EmployeeStatus
 from core.store.bulk import table_of, update_rows
 from core.store.engine import reading, writing
@@ -48,7 +48,9 @@ def read_mailboxes(client: GraphClient, progress: Progress) -> str | None:
         except PermissionDenied:
             return _record(progress, SourceStatus.MISSING, NO_PERMISSION)
         except GraphError as error:
-            return _record(progress, SourceStatus.FAILED, f"Mailbox types could not be read: {error}")
+            return _record(
+                progress, SourceStatus.FAILED, as_sentence(f"Mailbox types could not be read: {error}")
+            )
         errors = [
             read.error for read in found.values() if read.error and not isinstance(read.error, NotFound)
         ]
@@ -76,7 +78,7 @@ def read_mailboxes(client: GraphClient, progress: Progress) -> str | None:
             progress.note(session)
     progress.log(f"Mailboxes: the type of {progress.counts.get('mailboxes', 0):,} was read.")
     if failed:
-        detail = f"The mailbox type of {failed} candidates could not be read: {reason}"
+        detail = as_sentence(f"The mailbox type of {failed:,} candidates could not be read: {reason}")
         return _record(progress, SourceStatus.DEGRADED, detail)
     with writing(progress.engine) as session:
         record_source(

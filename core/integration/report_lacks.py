@@ -9,17 +9,18 @@ from core.activity.evidence import ActivityPolicy, SourceStatus
 from core.graph import BadRequest, GraphError, NotFound, PermissionDenied, looks_concealed
 from core.graph.report_rows import ReportRow
 from core.integration.report_kinds import ReportKind
+from core.integration.sources import as_sentence
 
 NO_PERMISSION: Final = "{report} can't be read: Reports.Read.All is missing."
-NOT_OFFERED: Final = "{report} can't be had: Microsoft does not offer it in this cloud or to this tenant."
+NOT_OFFERED: Final = "{report} can't be had: Microsoft does not offer that in this cloud or to this tenant."
 CONCEALED: Final = (
     "{report} can't be matched to people, because names are concealed. An administrator can show names in "
     "the Microsoft 365 admin center under Settings, Org settings, Reports."
 )
 EMPTY: Final = "{report} came without a row."
 NOBODY_MATCHED: Final = "{report} could not be matched to any user."
-LACKING: Final = "{report} lacks {columns}, so an empty row proves nothing."
-OLD: Final = "{report} is of {day}, more than {days} days ago, so an empty row proves nothing."
+LACKING: Final = "{report} came without {columns}, so an empty row proves nothing."
+OLD: Final = "{report} came with data of {day}, more than {days} days ago, so an empty row proves nothing."
 
 _STALE_DAYS: Final = ActivityPolicy().report_stale_days
 
@@ -44,7 +45,7 @@ def why_missing(error: GraphError) -> Lack:
         return Lack(status=SourceStatus.MISSING, sentence=NO_PERMISSION)
     if isinstance(error, BadRequest | NotFound):
         return Lack(status=SourceStatus.MISSING, sentence=NOT_OFFERED)
-    return Lack(status=SourceStatus.FAILED, sentence=f"{{report}} could not be read: {error}")
+    return Lack(status=SourceStatus.FAILED, sentence=as_sentence(f"{{report}} could not be read: {error}"))
 
 
 def lack_in(

@@ -20,7 +20,7 @@ from core.integration.outcome import NothingUsableError
 from core.integration.progress import Progress
 from core.integration.rollups import write_rollups
 from core.integration.seats import write_pages
-from core.integration.sources import SourceName, record_failure, record_source
+from core.integration.sources import SourceName, as_sentence, record_failure, record_source
 from core.integration.tracking import live_runs
 from core.integration.vanished import forget_listing, mark_vanished
 from core.roster.applying import apply_roster
@@ -28,6 +28,11 @@ from core.store.bulk import table_of, upsert_rows
 from core.store.engine import reading, writing
 from core.store.tables import AssignmentGroup, Group, IntegrationTask, LogLevel
 
+NO_GROUPS: Final = "The groups that give licenses go by their ids: GroupMember.Read.All is missing."
+SOME_GROUPS: Final = "Not all groups that give licenses could be read"
+NO_LEAVE_DATES: Final = (
+    "Leave dates are not read: User-LifeCycleInfo.Read.All is missing. Nobody is judged by them."
+)
 _PAGES_AT_ONCE: Final = 4
 _USERS: Final = "users"
 _SEATS: Final = "assignments"
@@ -60,16 +65,14 @@ def run(client: GraphClient, progress: Progress) -> list[str]:
         place = _list_everybody(client, progress)
     missing = _read_groups(client, progress)
     apply_roster(progress.engine, progress.application_id, progress.clock().date())
-    notes = list(missing)
-    if place.counts[_WITHOUT_LEAVE]:
-        notes.append("Leave dates are not read: User-LifeCycleInfo.Read.All is missing.")
+    notes = [*missing, *([NO_LEAVE_DATES] if place.counts[_WITHOUT_LEAVE] else [])]
     with writing(progress.engine) as session:
         now = progress.clock()
         record_source(
             session,
             progress.application_id,
             SourceName.DIRECTORY,
-            SourceStatus.AVAILABLE,
+            SourceStatus.DEGRADED if missing else SourceStatus.AVAILABLE,
             " ".join(notes),
             as_of=place.began_at,
             read_at=now,
@@ -225,5 +228,5 @@ def _read_groups(client: GraphClient, progress: Progress) -> list[str]:
     if not failed:
         return []
     if isinstance(failed[0], PermissionDenied):
-        return ["The groups that give licenses go by their ids: GroupMember.Read.All is missing."]
-    return [f"Not all groups that give licenses could be read: {failed[0]}"]
+        return [NO_GROUPS]
+    return [as_sentence(f"{SOME_GROUPS}: {failed[0]}")]

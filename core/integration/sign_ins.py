@@ -18,7 +18,7 @@ from core.graph import (
     Stopped,
 )
 from core.integration.checkpoints import AHEAD, Checkpoints, Listing, Place, continued, read_through
-from core.integration.sources import SourceName, record_source
+from core.integration.sources import SourceName, as_sentence, record_source
 from core.store.bulk import table_of, upsert_rows
 from core.store.engine import writing
 from core.store.tables import Assignment, User, UserActivity
@@ -37,6 +37,7 @@ NO_PERMISSION: Final = (
     "Sign-ins can't be read: AuditLog.Read.All is missing. Activity rests on the usage reports; "
     "license types without a report stay Unknown."
 )
+_WHAT_WAS_READ: Final = "A sign-in that was read before still proves use, but its absence proves nothing."
 _COLUMNS: Final = (
     "user_id",
     "sign_in_successful",
@@ -90,8 +91,8 @@ def refresh_sign_ins(
     except PermissionDenied:
         return _not_read(engine, application_id, SourceStatus.MISSING, NO_PERMISSION)
     except GraphError as error:
-        detail = f"Sign-ins could not be read to the end: {error}"
-        return _not_read(engine, application_id, SourceStatus.FAILED, detail)
+        broken = as_sentence(f"Sign-ins could not be read to the end: {error}")
+        return _not_read(engine, application_id, SourceStatus.FAILED, f"{broken} {_WHAT_WAS_READ}")
     with writing(engine) as session:
         checkpoints.forget(session)
         began = place.began_at

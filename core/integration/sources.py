@@ -49,6 +49,11 @@ _LABELS = {
 }
 
 
+def as_sentence(text: str) -> str:
+    """The text with an end, so that another sentence can follow: Microsoft's own messages often have none."""
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
 def record_source(
     session: Session,
     application_id: int,

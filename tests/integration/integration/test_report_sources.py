@@ -157,7 +157,7 @@ def test_all_reports_are_fetched_at_once(tenant: Syncing) -> None:
             "missing",
             "Reports.Read.All is missing",
         ),
-        ({"kind": "error", "status": 404, "code": "BadRequest"}, "missing", "does not offer it"),
+        ({"kind": "error", "status": 404, "code": "BadRequest"}, "missing", "does not offer that"),
     ],
 )
 def test_a_report_that_does_not_come_takes_nothing_from_the_others(
@@ -258,7 +258,7 @@ def test_a_report_that_is_no_longer_renewed_is_stale(tenant: Syncing, days: int,
     assert source.status == status
     assert source.as_of is not None
     assert source.as_of.date() == (tenant.simulator.tenant.as_of - timedelta(days=2 + days)).date()
-    assert ("is of" in source.detail, run.status == "partial") == (status == "stale",) * 2
+    assert ("came with data of" in source.detail, run.status == "partial") == (status == "stale",) * 2
     never = seat(tenant, "copilot_never", catalog.COPILOT)
     assert never.activity_status == ("unknown" if status == "stale" else "never_active")
     assert seat(tenant, "copilot_active", catalog.COPILOT).activity_status == "active"

@@ -24,7 +24,10 @@ from tests.support.wire import ROOT, CountedTokens, Reply, ScriptedSender, Wire,
 
 USER = "11111111-1111-1111-1111-111111111111"
 SKU = "22222222-2222-2222-2222-222222222222"
-HTML = answer(502, b"<html><body><h1>502 Bad Gateway</h1></body></html>")
+HTML = answer(
+    502,
+    b"<html>\n<head><title>502 Bad Gateway</title></head>\n<body>\n<h1>502 Bad Gateway</h1></body></html>",
+)
 RESET = SendFailed("graph.example.com: the connection broke off", sent=True)
 REFUSED = SendFailed("graph.example.com: the connection was refused", sent=False)
 
@@ -50,7 +53,7 @@ def test_a_host_that_never_answers_is_named() -> None:
 
 
 def test_html_of_a_gateway_is_told_as_text() -> None:
-    with pytest.raises(ServerFailed, match="Reading x: Microsoft Graph answered 502: 502 Bad Gateway"):
+    with pytest.raises(ServerFailed, match=r"Reading x: Microsoft Graph answered 502: 502 Bad Gateway$"):
         Wire(lambda _: HTML).transport.get("/x", what="Reading x")
 
 
