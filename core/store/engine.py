@@ -23,9 +23,13 @@ def make_engine(url: str) -> Engine:
     """An engine for SQLite or PostgreSQL. The folder of an SQLite file is made where it is missing."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
+        options: dict[str, Any] = {}
         if parsed.database and parsed.database != ":memory:":
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(parsed, connect_args={"timeout": 30, "check_same_thread": False})
+            # The connection that was used last holds the pages that are needed next. If all took turns, each
+            # would have to read them anew, because another one has written since.
+            options["pool_use_lifo"] = True
+        engine = create_engine(parsed, connect_args={"timeout": 30, "check_same_thread": False}, **options)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
