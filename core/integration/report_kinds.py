@@ -111,7 +111,8 @@ ACTIVE_USERS: Final = ReportKind(
     name=SourceName.USAGE_REPORTS,
     report=usage.ACTIVE_USERS,
     title="The report of active users",
-    costs="Mail, files and chat are judged by sign-ins alone, and Never active is at most Probable.",
+    costs="Mail, files and chat are judged by what else is read; no license for them is Never active at "
+    "High.",
     keep=_columns(
         REPORT_COLUMNS[Report.ACTIVE_USERS],
         lambda row: (row.refreshed_on, *_of_workloads(row)),
@@ -123,7 +124,8 @@ APP_USAGE: Final = ReportKind(
     name=SourceName.APP_USAGE,
     report=usage.APP_USAGE,
     title="The report of app usage",
-    costs="Use of Word, Excel and the other apps is judged by sign-ins alone.",
+    costs="Word, Excel and the other apps are judged by what else is read; no license for them is Never "
+    "active at High.",
     keep=_columns(
         REPORT_COLUMNS[Report.APP_USAGE],
         lambda row: (row.refreshed_on, latest(row.active_on, row.activated_on)),
@@ -135,7 +137,7 @@ MAILBOX_USAGE: Final = ReportKind(
     name=SourceName.MAILBOX_USAGE,
     report=usage.MAILBOX_USAGE,
     title="The report of mailbox usage",
-    costs="Sizes and archives of mailboxes are not known.",
+    costs="Sizes and archives of mailboxes are not known; no license with a mailbox is Never active at High.",
     keep=_columns(
         (*REPORT_COLUMNS[Report.MAILBOX_USAGE], "mailbox_bytes", "has_archive"),
         lambda row: (row.refreshed_on, row.active_on, row.storage_bytes, row.has_archive),

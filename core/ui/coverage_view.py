@@ -1,13 +1,12 @@
 """What is not seen of the tenant, and why: on Applications, first thing after the connection."""
 
-from collections.abc import Sequence
 from datetime import datetime, time
 from typing import Final
 
 import streamlit as st
 
 from core.activity.evidence import SourceStatus
-from core.integration.coverage import Unseen, unseen
+from core.integration.coverage import Alike, alike, unseen
 from core.integration.sources import SourceName, read_sources
 from core.spend.formatting import format_count
 from core.store.engine import reading
@@ -49,36 +48,29 @@ def coverage_section(application: ApplicationContext) -> None:
     missing = unseen(sources)
     if missing:
         with st.container(border=True, gap=None):
-            for alike in _alike(missing):
-                with st.container(key=f"unseen-{alike[0].name}"):
-                    _unseen_row(alike)
+            for together in alike(missing):
+                with st.container(key=f"unseen-{together.sources[0].name}"):
+                    _unseen_row(together)
     troubled = {each.name.value for each in missing}
     _quiet_lines({name: source for name, source in sources.items() if name not in troubled})
 
 
-def _alike(missing: Sequence[Unseen]) -> list[list[Unseen]]:
-    """Sources that are missing for the same reason together, in the order of the first of each."""
-    found: dict[tuple[SourceStatus, str], list[Unseen]] = {}
-    for each in missing:
-        found.setdefault((each.status, each.why), []).append(each)
-    return list(found.values())
-
-
-def _unseen_row(alike: Sequence[Unseen]) -> None:
+def _unseen_row(together: Alike) -> None:
     """One row for sources that are missing for the same reason."""
     name, why, what_helps = st.columns(_WIDTHS, gap="medium")
     with name, st.container(gap=None):
-        for each in alike:
+        for each in together.sources:
             st.markdown(f"**{words.plain(each.name.label)}**")
-        st.caption(status_label(alike[0].status))
-        good = [each.as_of for each in alike if each.as_of is not None]
+        st.caption(status_label(together.status))
+        good = [each.as_of for each in together.sources if each.as_of is not None]
         if good:
             st.caption(f"last good: {as_of(min(good))}")
     with why, st.container(gap=None):
-        st.text(alike[0].why)
-        st.caption(f"Touches {words.plain('; '.join(each.touches for each in alike))}.")
+        st.text("\n".join([together.why, *together.each]))
+        touches = dict.fromkeys(each.touches for each in together.sources)
+        st.caption(f"Touches {words.plain('; '.join(touches))}.")
     with what_helps, st.container(gap=None):
-        for what in dict.fromkeys(each.help for each in alike):
+        for what in dict.fromkeys(each.help for each in together.sources):
             st.caption(f":material/build: {words.plain(what)}")
 
 

@@ -7,7 +7,7 @@ from typing import Final
 import streamlit as st
 from sqlmodel import Session, col, select
 
-from core.integration.coverage import unseen
+from core.integration.coverage import alike, unseen
 from core.integration.run_log import last_lines
 from core.integration.sources import SourceName, read_sources
 from core.integration.tracking import SYNC_TASKS, live_runs, queue_tasks, recent_runs
@@ -77,9 +77,9 @@ def freshness_line(application: ApplicationContext, *, unpriced: Sequence[str] =
         if troubled:
             label = f"{format_count(len(troubled), 'source')} incomplete"
             with st.popover(label, type="tertiary", icon=":material/info:"):
-                for each in troubled:
+                for each in alike(troubled):
                     word = each.status.replace("_", " ")
-                    st.markdown(f"**{each.name.label}**: {word}. {words.plain(each.sentence)}")
+                    st.markdown(f"**{each.names}**: {word}. {words.plain(each.sentence)}")
                 links.link_to("applications.py", "What you are not seeing, and what helps")
         if unpriced:
             label = f"{format_count(len(unpriced), 'type')} without price"

@@ -60,8 +60,8 @@ def test_a_tenant_without_premium_and_with_concealed_names_is_told(simulator: Ru
 
 
 REPORTS = {
-    "usage_reports": ("getOffice365ActiveUserDetail", "judged by sign-ins alone"),
-    "app_usage": ("getM365AppUserDetail", "judged by sign-ins alone"),
+    "usage_reports": ("getOffice365ActiveUserDetail", "judged by what else is read"),
+    "app_usage": ("getM365AppUserDetail", "judged by what else is read"),
     "mailbox_usage": ("getMailboxUsageDetail", "Sizes and archives of mailboxes are not known"),
     "copilot_usage": ("getMicrosoft365CopilotUsageUserDetail", "Copilot seats stay Unknown"),
     "activations": ("getOffice365ActivationsUserDetail", "Visio and Project seats stay Unknown"),
