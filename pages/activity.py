@@ -20,7 +20,7 @@ from core.rights import Role
 from core.spend.formatting import format_count
 from core.spend.summary import read_summary
 from core.store.engine import reading
-from core.ui import activity_view, downloads, status, tables
+from core.ui import activity_view, downloads, policy_notes, status, tables
 from core.ui.context import current_application, now, runtime
 from core.ui.filters import filter_bar
 from core.ui.guard import require_role
@@ -39,6 +39,7 @@ if not everything:
     status.first_start(application, "Here will be one row for each license that somebody holds.")
     st.stop()
 
+policy_notes.being_judged(application)
 chosen = filter_bar(offered)
 with reading(engine) as session:
     shown = totals(session, application.id, chosen)

@@ -7,7 +7,7 @@ from core.activity.listing import choices
 from core.rights import Role
 from core.spend.summary import Grouping, read_summary
 from core.store.engine import reading
-from core.ui import bars, downloads, links, overview_view, status, tables
+from core.ui import bars, downloads, links, overview_view, policy_notes, status, tables
 from core.ui.context import current_application, now, runtime
 from core.ui.guard import require_role
 
@@ -38,6 +38,7 @@ with reading(engine) as session:
     assessed = status.assessed(session, application.id)
 if assessed:
     status.current_work(application)
+    policy_notes.being_judged(application)
 else:
     status.first_start(application, "Here will also be who uses the licenses, and what can be saved.")
 

@@ -305,6 +305,17 @@ def test_a_license_type_is_given_its_own_threshold(filled: AppTest, engine: Engi
     assert (change.license_type, change.before, change.after) == ("Visio Plan 2", None, "120")
 
 
+@pytest.mark.parametrize("file", ["overview.py", "activity.py", "reclamation.py"])
+def test_pages_with_statuses_say_that_these_are_being_judged_anew(
+    filled: AppTest, engine: Engine, file: str
+) -> None:
+    open_page(filled, file)
+    assert not filled.info
+    change_policies(engine, 1, values={Setting.YOUNG_DAYS: 7}, actor=ADA, now=datetime.now(UTC))
+    run(filled)
+    assert "being judged anew: changed just now" in filled.info[0].value
+
+
 @pytest.mark.usefixtures("filled")
 def test_pausing_needs_a_reason(engine: Engine) -> None:
     form = opened(pausing)
