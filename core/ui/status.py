@@ -98,8 +98,8 @@ def first_start(application: ApplicationContext, what_comes: str) -> None:
     """
     live = _live(application.id)
     if not live:
-        with reading(runtime().engine) as session:
-            failed_runs(latest_ended(session, application.id))
+        failed_runs(application)
+        missing_of_runs(application)
     with st.container(border=True):
         if live:
             sync_progress(application, title="Reading the tenant for the first time")
@@ -129,8 +129,8 @@ def assessed(session: Session, application_id: int) -> bool:
 def current_work(application: ApplicationContext) -> None:
     """Progress of what is being read from the tenant now; else what failed when it was read last."""
     if not sync_progress(application, title="Reading the tenant"):
-        with reading(runtime().engine) as session:
-            failed_runs(latest_ended(session, application.id))
+        failed_runs(application)
+        missing_of_runs(application)
 
 
 def latest_ended(session: Session, application_id: int) -> list[TaskRun]:
@@ -161,21 +161,45 @@ def error_box(what: str, what_to_do: str, details: str = "") -> None:
             st.code(details, language=None, wrap_lines=True)
 
 
-def failed_runs(runs: Sequence[TaskRun]) -> None:
-    """An error box for each run that failed or ended with something missing, the newest of each task."""
-    for run in runs:
-        task = IntegrationTask(run.task).label
-        when = words.moment(run.ended_at or run.queued_at)
-        if run.status == TaskStatus.FAILED:
-            error_box(
-                f"{task} failed on {when}; what is shown is the last good state.",
-                "Its log is on the Applications page, under Task runs; then run it again.",
-                run.error or "",
-            )
-        elif run.status == TaskStatus.PARTIAL:
+def failed_runs(application: ApplicationContext) -> None:
+    """An error box for each reason for which tasks that read the tenant failed when they were run last."""
+    with reading(runtime().engine) as session:
+        failed = [run for run in latest_ended(session, application.id) if run.status == TaskStatus.FAILED]
+        read_before = _ever_read(session, application.id)
+    alike: dict[tuple[str, bool], list[TaskRun]] = {}
+    for run in sorted(failed, key=lambda run: SYNC_TASKS.index(IntegrationTask(run.task))):
+        alike.setdefault((run.error or "", run.task in read_before), []).append(run)
+    for (error, read), runs in alike.items():
+        tasks = words.listed([IntegrationTask(run.task).label for run in runs])
+        when = words.moment(max(run.ended_at or run.queued_at for run in runs))
+        shown = "what is shown is the last good state" if read else "there is no earlier state to show"
+        again, logs = ("it", "its log is") if len(runs) == 1 else ("them", "their logs are")
+        error_box(
+            f"{tasks} failed on {when}; {shown}.",
+            f"Mend the cause, then run {again} again; {logs} on the Applications page, under Task runs.",
+            error,
+        )
+
+
+def missing_of_runs(application: ApplicationContext) -> None:
+    """A warning for each task that ended with something missing when it was run last."""
+    with reading(runtime().engine) as session:
+        ended = latest_ended(session, application.id)
+    for run in ended:
+        if run.status == TaskStatus.PARTIAL:
+            task, when = IntegrationTask(run.task).label, words.moment(run.ended_at or run.queued_at)
             st.warning(
                 words.plain(f"{task} ended on {when} with something missing: {run.error or 'see its run'}")
             )
+
+
+def _ever_read(session: Session, application_id: int) -> set[str]:
+    """The tasks that once came to their end."""
+    ended = select(TaskRun.task).where(
+        TaskRun.application_id == application_id,
+        col(TaskRun.status).in_((TaskStatus.SUCCEEDED, TaskStatus.PARTIAL)),
+    )
+    return set(session.exec(ended.distinct()).all())
 
 
 def sync_progress(application: ApplicationContext, *, title: str) -> bool:

@@ -148,22 +148,8 @@ def work_or_failures(application: ApplicationContext) -> None:
 
     What is missing of a run that ended partial stands under what is not seen.
     """
-    if status.sync_progress(application, title="Reading the tenant"):
-        return
-    with reading(runtime().engine) as session:
-        ended = status.latest_ended(session, application.id)
-    failed: dict[str, list[str]] = {}
-    for run in ended:
-        if run.status == TaskStatus.FAILED:
-            failed.setdefault(run.error or "", []).insert(0, IntegrationTask(run.task).label)
-    for error, labels in failed.items():
-        status.error_box(
-            f"{words.listed(labels)} failed; what is shown is the last good state.",
-            "Mend the cause, then run it again."
-            if len(labels) == 1
-            else "Mend the cause, then run them again.",
-            error,
-        )
+    if not status.sync_progress(application, title="Reading the tenant"):
+        status.failed_runs(application)
 
 
 def runs_section(application: ApplicationContext, runs: Sequence[TaskRun]) -> None:
