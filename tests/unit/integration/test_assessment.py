@@ -40,8 +40,8 @@ def tenant(engine: Engine) -> None:
     """Sign-ins and reports read today, and two license types with a mailbox."""
     with writing(engine) as session:
         record_source(session, 1, SourceName.SIGN_INS, SourceStatus.AVAILABLE, "", read_at=NOW)
-        for name in (SourceName.USAGE_REPORTS, SourceName.MAILBOX_USAGE):
-            record_source(session, 1, name, SourceStatus.AVAILABLE, "", as_of=NOW, read_at=NOW)
+        for source in (SourceName.USAGE_REPORTS, SourceName.MAILBOX_USAGE):
+            record_source(session, 1, source, SourceStatus.AVAILABLE, "", as_of=NOW, read_at=NOW)
         for sku_id, name in ((E3, "Microsoft 365 E3"), (E5, "Microsoft 365 E5")):
             session.add(
                 LicenseType(
