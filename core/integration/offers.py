@@ -22,7 +22,10 @@ from core.integration.hr_facts import (
     hr_facts,
     latest_roster,
 )
+from core.integration.overlaps import Overlaps, find_overlaps, read_overlaps
 from core.policies.sparing import Sparing, read_sparing
+from core.reclamation.downgrades import Downgrade
+from core.reclamation.duplicates import Cover
 from core.reclamation.opportunities import (
     Candidate,
     GivingGroup,
@@ -55,6 +58,7 @@ _COLUMNS: Final = (
     "blockers",
     "cautions",
     "reclaimable",
+    "cheaper_sku_id",
     "assessed_at",
 )
 Key = tuple[str, str]
@@ -79,6 +83,7 @@ class _Tenant:
     groups: Mapping[str, Group]
     roster: LatestRoster | None
     sparing: Sparing
+    overlaps: Overlaps
 
     def giving(self, group_id: str, sku_id: str) -> GivingGroup:
         """A group as the reason why a type is inherited."""
@@ -112,15 +117,22 @@ def find_opportunities(
     total = 0
     while True:
         with writing(engine) as session:
-            candidates = _candidates(session, application_id, after)
+            candidates = _candidates(session, application_id, after, tenant.overlaps)
             upto = (candidates[-1].user_id, candidates[-1].sku_id) if len(candidates) == PAGE else None
             groups = _groups_of(session, application_id, after, upto)
             memberships = _memberships(groups)
             people = employees_between(session, application_id, after[0], upto and upto[0])
+            overlapping = find_overlaps(session, application_id, tenant.overlaps, candidates)
             found: dict[Key, Opportunity] = {}
             for row in candidates:
-                member_of = memberships.get(row.user_id, frozenset())
-                opportunity = _judge(row, groups, member_of, people.get(row.user_id), tenant, now)
+                around = _Around(
+                    groups=groups.get((row.user_id, row.sku_id), ()),
+                    member_of=memberships.get(row.user_id, frozenset()),
+                    employee=people.get(row.user_id),
+                    cover=overlapping.covers.get((row.user_id, row.sku_id)),
+                    downgrade=overlapping.downgrades.get((row.user_id, row.sku_id)),
+                )
+                opportunity = _judge(row, around, tenant, now)
                 if opportunity is not None:
                     found[row.user_id, row.sku_id] = opportunity
             total += len(found)
@@ -142,8 +154,9 @@ def _read_tenant(session: Session, application_id: int, today: date) -> _Tenant:
     }
     types = session.exec(select(LicenseType).where(LicenseType.application_id == application_id))
     groups = session.exec(select(Group).where(Group.application_id == application_id))
+    rules = read_rules(session, application_id)
     return _Tenant(
-        rules=read_rules(session, application_id),
+        rules=rules,
         types={
             known.sku_id: _type(
                 known.sku_id,
@@ -156,6 +169,7 @@ def _read_tenant(session: Session, application_id: int, today: date) -> _Tenant:
         groups={group.group_id: group for group in groups},
         roster=latest_roster(session, application_id),
         sparing=read_sparing(session, application_id, today),
+        overlaps=read_overlaps(session, application_id, rules, today),
     )
 
 
@@ -169,8 +183,9 @@ def _type(sku_id: str, name: str, *, for_company: bool, priced: bool) -> _Type:
     )
 
 
-def _candidates(session: Session, application_id: int, after: Key) -> Sequence[Any]:
+def _candidates(session: Session, application_id: int, after: Key, overlaps: Overlaps) -> Sequence[Any]:
     held, user = table_of(Assignment).c, table_of(User).c
+    paired = overlaps.may_be_covered
     statement = (
         sqlalchemy.select(
             held.user_id,
@@ -179,6 +194,7 @@ def _candidates(session: Session, application_id: int, after: Key) -> Sequence[A
             held.state,
             held.error,
             held.updated_at,
+            held.disabled_plans,
             held.activity_status,
             held.last_activity_at,
             held.last_activity_source,
@@ -191,6 +207,7 @@ def _candidates(session: Session, application_id: int, after: Key) -> Sequence[A
             user.mailbox_purpose,
             user.employee_status,
             user.department,
+            paired.label("paired"),
         )
         .select_from(
             table_of(Assignment).join(
@@ -203,6 +220,8 @@ def _candidates(session: Session, application_id: int, after: Key) -> Sequence[A
             held.activity_status.in_(_OFFERED)
             | user.account_enabled.is_(False)
             | user.employee_status.in_(_OFFERED_BY_HR)
+            | overlaps.may_be_cheaper
+            | paired
         )
         .order_by(held.user_id, held.sku_id)
         .limit(PAGE)
@@ -231,11 +250,20 @@ def _memberships(groups: Mapping[Key, list[str]]) -> dict[str, frozenset[str]]:
     return {user_id: frozenset(group_ids) for user_id, group_ids in found.items()}
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Around:
+    """What else is known of a seat and its person: `groups` give it, the person is `member_of` others too."""
+
+    groups: Sequence[str]
+    member_of: frozenset[str]
+    employee: EmployeeOfAccount | None
+    cover: Cover | None
+    downgrade: Downgrade | None
+
+
 def _judge(
     row: Any,  # noqa: ANN401 - a row of `_candidates`
-    groups: Mapping[Key, list[str]],
-    member_of: frozenset[str],
-    employee: EmployeeOfAccount | None,
+    around: _Around,
     tenant: _Tenant,
     now: datetime,
 ) -> Opportunity | None:
@@ -248,9 +276,7 @@ def _judge(
         management_restricted=row.management_restricted,
         mailbox_purpose=_purpose(row.mailbox_purpose),
         direct=row.direct,
-        groups=tuple(
-            tenant.giving(group_id, row.sku_id) for group_id in groups.get((row.user_id, row.sku_id), ())
-        ),
+        groups=tuple(tenant.giving(group_id, row.sku_id) for group_id in around.groups),
         state=row.state,
         error=row.error,
         assigned_at=row.updated_at,
@@ -266,9 +292,14 @@ def _judge(
         priced=known.priced,
         for_company=known.for_company,
         self_service=known.self_service,
-        hr=hr_facts(row.employee_status, employee, tenant.roster),
-        exempt=tenant.sparing.exempt(row.user_id, row.sku_id, department=row.department, group_ids=member_of),
+        hr=hr_facts(row.employee_status, around.employee, tenant.roster),
+        exempt=tenant.sparing.exempt(
+            row.user_id, row.sku_id, department=row.department, group_ids=around.member_of
+        ),
         cooldown=tenant.sparing.cooldown(row.user_id, row.sku_id),
+        cover=around.cover,
+        downgrade=around.downgrade,
+        plan_names=tenant.overlaps.plan_names,
     )
     rules = tenant.rules
     return find_opportunity(candidate, rules.policy_of(row.sku_id), now, refreshed_on=rules.refreshed_on)
@@ -322,7 +353,7 @@ def _keep(
 
 
 def _values(opportunity: Opportunity) -> tuple[Any, ...]:
-    """The columns from `scenarios` to `reclaimable`, as they are stored."""
+    """The columns from `scenarios` to `cheaper_sku_id`, as they are stored."""
     return (
         [scenario.value for scenario in opportunity.scenarios],
         opportunity.scenarios[0].value,
@@ -332,6 +363,7 @@ def _values(opportunity: Opportunity) -> tuple[Any, ...]:
         _notes(opportunity.blockers),
         _notes(opportunity.cautions),
         opportunity.reclaimable,
+        opportunity.cheaper_sku_id,
     )
 
 

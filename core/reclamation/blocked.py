@@ -25,6 +25,7 @@ BLOCKER_WORDS: Final[Mapping[BlockerCode, str]] = {
     BlockerCode.COMPANY_TYPE: "For the company as a whole",
     BlockerCode.MANAGEMENT_RESTRICTED: "Restricted administrative unit",
     BlockerCode.LICENSE_ERROR: "License in error",
+    BlockerCode.ADVICE: "Advice, not to be reclaimed",
 }
 """What stands against reclaiming, in a few words; the opportunity itself has the sentence."""
 

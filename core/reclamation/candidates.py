@@ -1,11 +1,14 @@
 """The facts about an assignment that decide whether it could be reclaimed, and notes on them. No I/O."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
 from core.activity.evidence import Finding
+from core.reclamation.downgrades import Downgrade
+from core.reclamation.duplicates import Cover
 from core.reclamation.hr_scenarios import HrFacts
 from core.roster.status import EmployeeStatus
 from core.spend.free_types import FreeReason
@@ -43,11 +46,13 @@ class BlockerCode(StrEnum):
     COMPANY_TYPE = "company_type"
     MANAGEMENT_RESTRICTED = "management_restricted"
     LICENSE_ERROR = "license_error"
+    ADVICE = "advice"
 
 
 class CautionCode(StrEnum):
     """What a person should know before deciding."""
 
+    COVER_ENDS = "cover_ends"
     MAILBOX_UNKNOWN = "mailbox_unknown"
     MANAGEMENT_RESTRICTION_UNKNOWN = "management_restriction_unknown"
     USED_AFTER_LEAVING = "used_after_leaving"
@@ -86,7 +91,9 @@ class Candidate:
     `state` and `error` are Graph's words for the assignment (contract §4.2). `mailbox_purpose` and
     `management_restricted` are None where they could not be read. `priced`: a purchase with a price is valid.
     `hr`: what the HR roster says; None where there is no roster, or it leaves open whose account it is.
-    `exempt`, `cooldown`: the sentence of the exemption or cooldown that spares it.
+    `exempt`, `cooldown`: the sentence of the exemption or cooldown that spares it. `cover`: another type of
+    the user, which makes this one a duplicate. `downgrade`: a cheaper type that would do; `plan_names`: of
+    the service plans that it lacks, by id.
     """
 
     account_enabled: bool
@@ -108,6 +115,9 @@ class Candidate:
     hr: HrFacts | None = None
     exempt: str | None = None
     cooldown: str | None = None
+    cover: Cover | None = None
+    downgrade: Downgrade | None = None
+    plan_names: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def employee_status(self) -> EmployeeStatus | None:

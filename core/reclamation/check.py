@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from core.reclamation.facts import Decision, Known, Seen, decide, known_facts
+from core.reclamation.facts import Decision, Known, Seen, covering_types, decide, known_facts
 from core.reclamation.ledger import Event, Request, claim, end, move
 from core.reclamation.patience import (
     LEASE,
@@ -46,6 +46,8 @@ class Ready:
     seen: Seen
     until: datetime
     """After it the check is too old to act on."""
+    covering: tuple[str, ...] = ()
+    """Of a duplicate: SKU ids of the user's licenses that cover it."""
 
 
 def check(work: Work, requests: Sequence[Request], check_holds: timedelta) -> list[Ready]:
@@ -56,7 +58,7 @@ def check(work: Work, requests: Sequence[Request], check_holds: timedelta) -> li
         return []
     answers = read_seats(work.client, in_hand, mailboxes=True)
     with reading(work.engine) as session:
-        known = known_facts(session, in_hand[0].application_id, in_hand, began.date())
+        known = known_facts(session, in_hand[0].application_id, in_hand, began)
     ready = []
     with writing(work.engine) as session:
         now = work.now_fn()
@@ -67,7 +69,9 @@ def check(work: Work, requests: Sequence[Request], check_holds: timedelta) -> li
             elif _settled(session, request, known[request.id], answer, now=now, allowed=work.allow_reclaim):
                 continue
             else:
-                ready.append(Ready(request=request, seen=answer, until=began + check_holds))
+                covering = covering_types(known[request.id], answer)
+                until = began + check_holds
+                ready.append(Ready(request=request, seen=answer, until=until, covering=covering))
     return ready
 
 

@@ -2,7 +2,8 @@
 
 What is *in use* is judged by the usage reports alone: a workload is out of use only where a report that is
 fresh and has a row for the person shows no date within the threshold. What no report tells of (Power BI,
-security, compliance) is never called unused; it is listed among what would be lost.
+security, compliance) is never called unused; it is listed among what would be lost. A type without Intune is
+not advised in place of one with it.
 """
 
 import functools
@@ -13,6 +14,7 @@ from typing import Final
 
 from core.activity.evidence import ReportEvidence, SourceStatus
 from core.activity.workloads import DATES, Report, Workload, workloads_of
+from core.reclamation.consequences import Consequence, losses
 from core.reclamation.plan_tiers import uncovered
 from core.spend.money import Money
 
@@ -24,6 +26,9 @@ _SMALLER_EXCHANGE: Final = frozenset({"9aaf7827-d63c-4b61-89c3-182f06f82e5c"})
 _SMALLER_SHAREPOINT: Final = frozenset({"c7699d2e-19aa-44de-8edf-1736da088ca1"})
 """SHAREPOINTSTANDARD, with its OneDrive, in place of one with more storage."""
 
+
+_MOST_NAMED: Final = 8
+"""Services that a sentence names."""
 
 _FILES: Final = frozenset({Workload.SHAREPOINT, Workload.ONEDRIVE})
 
@@ -123,9 +128,37 @@ def find_downgrade(plans: frozenset[str], cheaper: Sequence[Alternative], usage:
         return None
     for each in cheaper:
         lost = _lost(plans, each.plans)
-        if lost and all(_would_do(workload, plans, each.plans, usage) for workload in needed):
+        if (
+            lost
+            and not _unmanages(lost, each.plans)
+            and all(_would_do(workload, plans, each.plans, usage) for workload in needed)
+        ):
             return Downgrade(to=each, in_use=tuple(each for each in Workload if each in needed), lost=lost)
     return None
+
+
+def explain_downgrade(downgrade: Downgrade, plan_names: Mapping[str, str]) -> tuple[str, ...]:
+    """What would do, and what it lacks, as sentences. `plan_names`: by service plan id."""
+    to = downgrade.to
+    used = ", ".join(workload.label for workload in downgrade.in_use)
+    by = "Microsoft's list prices, which are estimates" if to.estimate else "the prices entered here"
+    lacking = sorted(downgrade.lost, key=lambda plan_id: (not _known_by_people(plan_id), plan_names[plan_id]))
+    named = ", ".join(plan_names[plan_id] for plan_id in lacking[:_MOST_NAMED])
+    more = len(lacking) - _MOST_NAMED
+    others = f" and {more} more services" if more > 0 else ""
+    going = losses(downgrade.lost, to.plans)
+    return (
+        f"{to.name} covers what is in use, or not shown otherwise by a usage report: {used}.",
+        f"It costs less by {by}.",
+        f"It lacks, or has less of: {named}{others}.",
+        "What security and compliance services are worth is not measurable.",
+        *(loss.text for loss in going if loss.consequence is not Consequence.ARCHIVE),  # there is none
+    )
+
+
+def _known_by_people(plan_id: str) -> bool:
+    """Whether people would notice that the plan is gone: it is a workload, or data goes with it."""
+    return bool(workloads_of([plan_id]) or losses([plan_id]))
 
 
 _MEASURED: Final = frozenset(workload for dates in DATES.values() for workload in dates)
@@ -173,6 +206,12 @@ def _lost(plans: frozenset[str], instead: frozenset[str]) -> frozenset[str]:
 def _as_well(workload: Workload, plans: frozenset[str], instead: frozenset[str]) -> bool:
     """Whether the other type has all plans of the workload, or higher tiers of them."""
     return not any(workload in workloads_of([plan_id]) for plan_id in _lost(plans, instead))
+
+
+@functools.lru_cache(maxsize=16384)
+def _unmanages(lost: frozenset[str], instead: frozenset[str]) -> bool:
+    """Whether devices would be left without management: no report tells who depends on it."""
+    return any(loss.consequence is Consequence.DEVICE_MANAGEMENT for loss in losses(lost, instead))
 
 
 def _would_do(workload: Workload, plans: frozenset[str], instead: frozenset[str], usage: Usage) -> bool:

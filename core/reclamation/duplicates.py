@@ -68,6 +68,11 @@ def find_duplicates(held: Sequence[HeldType]) -> Mapping[str, Cover]:
     return covered
 
 
+def explain_cover(cover: Cover) -> str:
+    """Why the license could go, as a sentence."""
+    return f"{cover.name}, which the user holds too, provides every service of it that is switched on."
+
+
 def _takes_the_place_of(other: HeldType, each: HeldType) -> bool:
     if other.sku_id == each.sku_id or not other.may_cover or not covers(other.plans, each.plans):
         return False

@@ -5,7 +5,7 @@ Both sides come from our own rows; what Graph has just answered comes in as a `S
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, tuple_
@@ -16,8 +16,9 @@ from core.policies.exempting import groups_of
 from core.policies.policies import read_policies
 from core.policies.sparing import Sparing, read_sparing
 from core.reclamation.chosen import Seat
+from core.reclamation.covering import Covering, OtherLicense, read_covering
 from core.reclamation.ledger import Request
-from core.reclamation.opportunities import MailboxPurpose, Scenario
+from core.reclamation.opportunities import UNUSED, MailboxPurpose, Scenario
 from core.reclamation.recheck import AlreadyRemoved, Decided, Proceed, ReadNow, Skip, SkipReason, recheck
 from core.store.tables import Assignment, Group, Opportunity, ReclamationRequest, User
 
@@ -30,6 +31,7 @@ class Seen:
 
     `at`: the `Date` header of the answer. `exists`: False after a 404; the rest then says nothing.
     `updated_at`: when the direct entry last changed. `mailbox_purpose`: None where it could not be read.
+    `others`: what the user holds of other license types.
     """
 
     at: datetime
@@ -42,6 +44,7 @@ class Seen:
     group_ids: tuple[str, ...] = ()
     mailbox_purpose: MailboxPurpose | None = None
     usage_location: str | None = None
+    others: tuple[OtherLicense, ...] = ()
 
     def evidence(self) -> dict[str, Any]:
         """As it is written into an event."""
@@ -54,6 +57,7 @@ class Seen:
             "updated_at": self.updated_at.isoformat() if self.updated_at else None,
             "group_ids": list(self.group_ids),
             "mailbox_purpose": self.mailbox_purpose,
+            "others": [f"{each.sku_id} {each.state}" for each in self.others],
         }
 
 
@@ -73,12 +77,14 @@ class Known:
     member_of: frozenset[str]
     """Groups that give the person any license, as they were last read."""
     sparing: Sparing
+    covering: Covering | None
+    """Of a duplicate alone: what could cover it."""
 
 
 def known_facts(
-    session: Session, application_id: int, requests: Sequence[Request], today: date
+    session: Session, application_id: int, requests: Sequence[Request], now: datetime
 ) -> dict[int, Known]:
-    """What our rows say today, by request id. For a chunk of requests: all in a handful of queries."""
+    """What our rows say now, by request id. For a chunk of requests: all in a handful of queries."""
     seats = [(request.user_id, request.sku_id) for request in requests]
     opportunities = _opportunities(session, application_id, seats)
     assignments = _assignments(session, application_id, seats)
@@ -91,8 +97,10 @@ def known_facts(
     names = _names_of_groups(session, application_id)
     policies = read_policies(session, application_id)
     evidence = _evidence(session, requests)
-    sparing = read_sparing(session, application_id, today, user_ids)
+    sparing = read_sparing(session, application_id, now.date(), user_ids)
     memberships = groups_of(session, application_id, user_ids)
+    duplicates = {request.id for request in requests if _is_duplicate(evidence[request.id])}
+    covering = read_covering(session, application_id, user_ids, now) if duplicates else None
     known = {}
     for request in requests:
         seat = (request.user_id, request.sku_id)
@@ -116,8 +124,30 @@ def known_facts(
             department=user.department if user else None,
             member_of=memberships.get(request.user_id, frozenset()),
             sparing=sparing,
+            covering=covering if request.id in duplicates else None,
         )
     return known
+
+
+def covering_types(known: Known, seen: Seen) -> tuple[str, ...]:
+    """SKU ids of the user's licenses that cover the one of the request, where it is taken back for that."""
+    if known.covering is None:
+        return ()
+    return known.covering.of(known.request, seen.disabled_plans, seen.others)
+
+
+def as_stored(known: Known, now: datetime) -> Seen:
+    """What Graph would show if nothing had changed since the last sync."""
+    covering, request = known.covering, known.request
+    held = () if covering is None else covering.stored.get(request.user_id, ())
+    return Seen(
+        at=now,
+        exists=True,
+        account_enabled=known.decided.account_enabled,
+        direct=True,
+        disabled_plans=next((each.disabled_plans for each in held if each.sku_id == request.sku_id), ()),
+        others=tuple(each for each in held if each.sku_id != request.sku_id),
+    )
 
 
 def decide(known: Known, seen: Seen) -> Decision:
@@ -139,6 +169,7 @@ def decide(known: Known, seen: Seen) -> Decision:
             department=known.department,
             group_ids=known.member_of.union(seen.group_ids),
         ),
+        covered=bool(covering_types(known, seen)),
     )
     decision = recheck(known.decided, now_read)
     if isinstance(decision, Skip) and decision.reason is SkipReason.NO_OPPORTUNITY and known.blocker:
@@ -172,7 +203,14 @@ def _decided(request: Request, evidence: Mapping[str, Any], threshold_days: int)
         manual=request.manual,
         intent_at=request.intent_at,
         left=Scenario.HR_INACTIVE in evidence["scenarios"],
+        duplicate=_is_duplicate(evidence),
     )
+
+
+def _is_duplicate(evidence: Mapping[str, Any]) -> bool:
+    """Whether the decision rests on another license that covers this one, and not on its being unused."""
+    scenarios = set(evidence["scenarios"])
+    return Scenario.DUPLICATE in scenarios and scenarios.isdisjoint(UNUSED)
 
 
 def _evidence(session: Session, requests: Sequence[Request]) -> dict[int, dict[str, Any]]:

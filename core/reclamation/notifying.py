@@ -19,7 +19,7 @@ from core.notification.message import Facts, compose
 from core.notification.setup import Notices
 from core.policies.settings import SPECS, Setting
 from core.reclamation.check import cancel_if_asked
-from core.reclamation.facts import Known, Seen, decide, known_facts
+from core.reclamation.facts import Known, as_stored, decide, known_facts
 from core.reclamation.ledger import Event, Request, claim, end, move
 from core.reclamation.notices import NoticeKind, Recipient, conclude, find, intend, recipient
 from core.reclamation.patience import MAIL_LEASE, MOST_MAIL_ATTEMPTS, after_pause
@@ -97,12 +97,11 @@ def mail_to(
 
 def verdict_of_rows(session: Session, requests: Sequence[Request], now: datetime) -> dict[int, Skip | None]:
     """What our own rows say against taking these licenses back, by request id; nobody is asked."""
-    known = known_facts(session, requests[0].application_id, requests, now.date())
+    known = known_facts(session, requests[0].application_id, requests, now)
     verdicts = {}
     for request in requests:
         facts = known[request.id]
-        as_it_was = Seen(at=now, exists=True, account_enabled=facts.decided.account_enabled, direct=True)
-        decision = decide(facts, as_it_was)
+        decision = decide(facts, as_stored(facts, now))
         if _used_since_notice(request, facts):
             text = f"The user was active again on {facts.last_activity_at:%Y-%m-%d}."
             decision = Skip(reason=SkipReason.ACTIVE_SINCE, text=text)

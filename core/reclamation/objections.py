@@ -91,6 +91,10 @@ def _type_blockers(candidate: Candidate) -> Iterator[Note]:
 
 def cautions_of(candidate: Candidate) -> Iterator[Note]:
     """What a person should know; what could not be read is among it, never guessed."""
+    cover = candidate.cover
+    if cover is not None and not cover.lasting:
+        text = f"{cover.name}, which covers it, may end soon: it is a trial, self-service or not renewed."
+        yield Note(code=CautionCode.COVER_ENDS, text=text)
     if candidate.mailbox_purpose is None:
         text = "The mailbox type is not known: it could be a shared mailbox."
         yield Note(code=CautionCode.MAILBOX_UNKNOWN, text=text)

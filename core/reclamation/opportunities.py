@@ -22,6 +22,8 @@ from core.reclamation.candidates import (
     MailboxPurpose,
     Note,
 )
+from core.reclamation.downgrades import explain_downgrade
+from core.reclamation.duplicates import WITHOUT_ERROR, explain_cover
 from core.reclamation.hr_scenarios import confidence_of_leaving, explain_leaving, explain_missing
 from core.reclamation.objections import blockers_of, cautions_of
 from core.roster.status import EmployeeStatus
@@ -48,7 +50,7 @@ class Scenario(StrEnum):
     NEVER_ACTIVE = "never_active"
     DISABLED_ACCOUNT = "disabled_account"
     INACTIVE = "inactive"
-    DUPLICATE = "duplicate"  # another type of the user covers it
+    DUPLICATE = "duplicate"  # another type that the user holds covers it
     NOT_IN_HR_ROSTER = "not_in_hr_roster"
     DOWNGRADE = "downgrade"  # a cheaper type would do; advice only
 
@@ -67,6 +69,11 @@ _LABELS = {
     Scenario.NOT_IN_HR_ROSTER: "Not in HR roster",
     Scenario.DOWNGRADE: "Downgrade",
 }
+UNUSED: Final = frozenset(
+    {Scenario.HR_INACTIVE, Scenario.NEVER_ACTIVE, Scenario.DISABLED_ACCOUNT, Scenario.INACTIVE}
+)
+"""Whoever matches one of these needs no other license in place of the one that goes."""
+
 _STRENGTH: Final = tuple(Scenario)
 """The strongest first, among matches of the same confidence."""
 
@@ -83,12 +90,16 @@ class Match:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Opportunity:
-    """An assignment that could be reclaimed. `matches` holds at least one, the strongest first."""
+    """An assignment that could be reclaimed. `matches` holds at least one, the strongest first.
+
+    `cheaper_sku_id`: the type that is advised in its place.
+    """
 
     matches: tuple[Match, ...]
     reasons: tuple[str, ...]
     blockers: tuple[Note, ...]
     cautions: tuple[Note, ...]
+    cheaper_sku_id: str | None = None
 
     @property
     def scenarios(self) -> tuple[Scenario, ...]:
@@ -132,11 +143,32 @@ def find_opportunity(
     reasons = explain_all(candidate.finding, threshold_days=policy.threshold_days, refreshed_on=refreshed_on)
     if not candidate.account_enabled:
         reasons = ("The account is disabled: nobody can sign in with it.", *reasons)
+    downgrade = candidate.downgrade
+    blockers = tuple(blockers_of(candidate, policy, now))
+    if all(match.scenario is Scenario.DOWNGRADE for match in matches):
+        blockers = (_ADVICE, *blockers)
     return Opportunity(
         matches=tuple(matches),
-        reasons=(*_hr_reasons(candidate, matches, now), *reasons),
-        blockers=tuple(blockers_of(candidate, policy, now)),
+        reasons=(*_hr_reasons(candidate, matches, now), *_overlap_reasons(candidate), *reasons),
+        blockers=blockers,
         cautions=tuple(cautions_of(candidate)),
+        cheaper_sku_id=None if downgrade is None else downgrade.to.sku_id,
+    )
+
+
+_ADVICE: Final = Note(
+    code=BlockerCode.ADVICE,
+    text="A downgrade is advice: the user needs the other license first, and nothing is taken away for it.",
+)
+"""Advice is never reclaimed. Whatever else matches makes it more than advice."""
+
+
+def _overlap_reasons(candidate: Candidate) -> tuple[str, ...]:
+    """What another type has to do with it: one that the user holds, or one that would do."""
+    cover, downgrade = candidate.cover, candidate.downgrade
+    return (
+        *(() if cover is None else (explain_cover(cover),)),
+        *(() if downgrade is None else explain_downgrade(downgrade, candidate.plan_names)),
     )
 
 
@@ -171,6 +203,12 @@ def _matches(candidate: Candidate, now: datetime) -> Iterator[Match]:
         yield Match(scenario=Scenario.HR_INACTIVE, confidence=Confidence.PROBABLE if lowered else confidence)
     if _should_be_in_roster(candidate) and candidate.employee_status is EmployeeStatus.NOT_IN_ROSTER:
         yield Match(scenario=Scenario.NOT_IN_HR_ROSTER, confidence=Confidence.REVIEW)
+    cover = candidate.cover
+    if cover is not None:
+        sure = cover.lasting and candidate.state == WITHOUT_ERROR
+        yield Match(scenario=Scenario.DUPLICATE, confidence=Confidence.HIGH if sure else Confidence.PROBABLE)
+    if candidate.downgrade is not None:
+        yield Match(scenario=Scenario.DOWNGRADE, confidence=Confidence.REVIEW)
     scenario = _SCENARIO_OF.get(finding.status)
     if scenario is not None:
         lowered = could_be_shared and finding.confidence is Confidence.HIGH

@@ -31,6 +31,7 @@ class SkipReason(StrEnum):
     MANAGEMENT_RESTRICTED = "management_restricted"
     ENABLED_AGAIN = "enabled_again"
     ACTIVE_SINCE = "active_since"
+    NOT_COVERED = "not_covered"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,7 +41,8 @@ class Decided:
     `assigned_at`: when the direct assignment last changed, as stored. `last_activity_at`, `status`: of the
     finding. `manual`: chosen by a person with a reason, whatever the activity. `intent_at`: Graph's time of
     the check that an intent rests on; None before the first intent. `left`: by the HR roster, the employee
-    had left.
+    had left. `duplicate`: nothing but another license that covers it speaks for taking it back, so that use
+    speaks not against it.
     """
 
     account_enabled: bool
@@ -51,6 +53,7 @@ class Decided:
     manual: bool
     intent_at: datetime | None = None
     left: bool = False
+    duplicate: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,7 +64,8 @@ class ReadNow:
     the direct assignments. `groups`: names of the groups that give it. `last_activity_at`: the latest
     trustworthy activity by the same rules, from a sign-in pass that is recent enough. `current_opportunity`:
     the last assessment still has one. `checked_at`: the `Date` header of the answer. `exempt`: says which
-    exemption spares the seat, if one does.
+    exemption spares the seat, if one does. `covered`: another license of the user, held without error and not
+    being taken back, provides all that is switched on in this one.
     """
 
     exists: bool
@@ -75,6 +79,7 @@ class ReadNow:
     management_restricted: bool | None = None
     current_opportunity: bool = True
     exempt: str | None = None
+    covered: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -159,6 +164,8 @@ def _protected(now_read: ReadNow) -> Skip | None:
 
 
 def _no_longer_unused(before: Decided, now_read: ReadNow) -> Skip | None:
+    if before.duplicate:
+        return _no_longer_duplicate(now_read)
     if not before.account_enabled and now_read.account_enabled:
         return Skip(reason=SkipReason.ENABLED_AGAIN, text="The account was disabled and is enabled again.")
     if _active_since(before, now_read):
@@ -169,10 +176,24 @@ def _no_longer_unused(before: Decided, now_read: ReadNow) -> Skip | None:
                 "that the employee left: find out who uses it."
             )
         return Skip(reason=SkipReason.ACTIVE_SINCE, text=text)
-    if not now_read.current_opportunity:
-        text = "By the latest evidence there is no reason any more to take the license back."
-        return Skip(reason=SkipReason.NO_OPPORTUNITY, text=text)
-    return None
+    return _no_opportunity(now_read)
+
+
+def _no_longer_duplicate(now_read: ReadNow) -> Skip | None:
+    if not now_read.covered:
+        text = (
+            "No other license of the user covers this one any more: none that is held without error, has the "
+            "same services switched on, and is not being taken back itself."
+        )
+        return Skip(reason=SkipReason.NOT_COVERED, text=text)
+    return _no_opportunity(now_read)
+
+
+def _no_opportunity(now_read: ReadNow) -> Skip | None:
+    if now_read.current_opportunity:
+        return None
+    text = "By the latest evidence there is no reason any more to take the license back."
+    return Skip(reason=SkipReason.NO_OPPORTUNITY, text=text)
 
 
 def _active_since(before: Decided, now_read: ReadNow) -> bool:

@@ -13,6 +13,7 @@ from sqlmodel import Session
 from core.graph.pacing import MOST
 from core.policies.policies import read_pause
 from core.reclamation.check import Ready, cancel_if_asked
+from core.reclamation.covering import going_types
 from core.reclamation.ledger import Event, Request, claim, end, move, record
 from core.reclamation.patience import FOR_A_PLACE, LEASE, PAUSED, after_pause
 from core.reclamation.states import RequestState, Step
@@ -60,6 +61,9 @@ def _intend(work: Work, ready: Ready) -> Request | None:
         if now > ready.until or work.should_stop():
             claim(session, request, now)
             return None
+        if ready.covering and _all_going(session, ready, now):
+            claim(session, request, now)  # to be checked again, which says why it is left alone
+            return None
         if read_pause(session, request.application_id) is not None:
             claim(session, request, now + PAUSED)
             return None
@@ -89,6 +93,13 @@ def _intend(work: Work, ready: Ready) -> Request | None:
             if request.disabled_plans is None
             else request.disabled_plans,
         )
+
+
+def _all_going(session: Session, ready: Ready, now: datetime) -> bool:
+    """Whether all that covers a duplicate is being taken back by now itself."""
+    request = ready.request
+    going = going_types(session, request.application_id, [request.user_id], now)
+    return going.get(request.user_id, frozenset()).issuperset(ready.covering)
 
 
 def _settle(session: Session, request: Request, answer: Answer, now: datetime) -> None:

@@ -38,6 +38,8 @@ class Opportunity(SQLModel, table=True):
     cautions: list[dict[str, str]] = Field(sa_type=JSON)
     reclaimable: bool
     """No blocker stands against it."""
+    cheaper_sku_id: str | None = Field(default=None, max_length=36)
+    """The license type that is advised in its place."""
     assessed_at: datetime = Field(sa_type=UtcDateTime)
 
 

@@ -138,3 +138,43 @@ def test_a_plain_case_can_be_reclaimed(synced: Syncing, case: str) -> None:
     with reading(synced.engine) as session:
         (found,) = session.exec(select(Opportunity).where(Opportunity.user_id == account.id)).all()
     assert (found.reclaimable, found.confidence) == (True, "high")
+
+
+@pytest.mark.parametrize(
+    ("case", "covered", "covering"),
+    [
+        ("duplicate_e3_e5", catalog.E3, "Microsoft 365 E5"),
+        ("duplicate_e1_e3", catalog.OFFICE_E1, "Microsoft 365 E3"),
+        ("duplicate_office_e3", catalog.OFFICE_E3, "Microsoft 365 E3"),
+        ("duplicate_with_group", catalog.E3, "Microsoft 365 E5"),
+        ("duplicate_mobility", catalog.EMS_E3, "Microsoft 365 E3"),
+        ("duplicate_exchange", catalog.EXCHANGE_2, "Microsoft 365 E3"),
+    ],
+)
+def test_a_license_beside_a_larger_one_is_a_duplicate(
+    synced: Syncing, case: str, covered: str, covering: str
+) -> None:
+    account = synced.simulator.tenant.find(case)
+    with reading(synced.engine) as session:
+        found = session.exec(select(Opportunity).where(Opportunity.user_id == account.id)).all()
+    (duplicate,) = [each for each in found if "duplicate" in each.scenarios]
+    assert (duplicate.sku_id, duplicate.confidence, duplicate.reclaimable) == (covered, "high", True)
+    assert duplicate.reasons[0].startswith(covering)
+    assert all(each.cheaper_sku_id is None for each in found)
+
+
+def test_a_cheaper_type_is_advised_where_it_covers_what_is_in_use(synced: Syncing) -> None:
+    account = synced.simulator.tenant.find("downgrade")
+    with reading(synced.engine) as session:
+        (found,) = session.exec(select(Opportunity).where(Opportunity.user_id == account.id)).all()
+    assert (found.scenarios, found.confidence, found.reclaimable) == (["downgrade"], "review", False)
+    assert (found.sku_id, found.cheaper_sku_id) == (catalog.E5, catalog.E3)
+
+
+@pytest.mark.parametrize("case", ["active", "visio", "project", "power_bi", "copilot_active"])
+def test_who_uses_one_suite_and_what_it_lacks_is_no_opportunity_for_the_suite(
+    synced: Syncing, case: str
+) -> None:
+    account = synced.simulator.tenant.find(case)
+    with reading(synced.engine) as session:
+        assert session.get(Opportunity, (synced.application_id, account.id, catalog.E3)) is None

@@ -15,6 +15,7 @@ from core.reclamation.downgrades import (
     PricedType,
     Usage,
     alternatives,
+    explain_downgrade,
     find_downgrade,
 )
 from core.reference import read_table
@@ -46,7 +47,7 @@ def instead(part_number: str, saves: str = "100") -> Alternative:
     )
 
 
-E5, E3 = plans_of("SPE_E5"), plans_of("SPE_E3")
+E5, E3, OFFICE_E3 = plans_of("SPE_E5"), plans_of("SPE_E3"), plans_of("ENTERPRISEPACK")
 TO_E3, TO_E1, TO_F3 = instead("SPE_E3", "200"), instead("STANDARDPACK", "400"), instead("SPE_F1", "500")
 
 
@@ -87,12 +88,32 @@ def used(**days: int) -> Usage:
 MAIL_AND_TEAMS = used(exchange=2, teams=1)
 
 
-def test_mail_and_teams_need_no_e5_and_the_cheapest_that_does_is_named() -> None:
-    found = find_downgrade(E5, [TO_F3, TO_E1, TO_E3], MAIL_AND_TEAMS)
+def test_mail_and_teams_need_no_e5_and_the_first_type_that_would_do_is_named() -> None:
+    found = find_downgrade(E5, [TO_F3, TO_E1, instead("ENTERPRISEPACK"), TO_E3], MAIL_AND_TEAMS)
     assert found is not None
-    assert found.to == TO_E1  # F3 has a kiosk mailbox
+    assert found.to == TO_E3  # F3 has a kiosk mailbox, the others no Intune
     assert found.in_use == (Workload.EXCHANGE, Workload.TEAMS)
-    assert {"BI_AZURE_P2", "OFFICESUBSCRIPTION", "AAD_PREMIUM_P2"} <= {NAMES[each] for each in found.lost}
+    assert {"BI_AZURE_P2", "MCOEV", "AAD_PREMIUM_P2"} <= {NAMES[each] for each in found.lost}
+
+
+def test_what_would_be_lost_is_told_with_what_people_would_notice_first() -> None:
+    found = find_downgrade(E5, [TO_E3], MAIL_AND_TEAMS)
+    assert found is not None
+    does, costs, lacks, worth, phone = explain_downgrade(found, NAMES)
+    assert does == (
+        "SPE_E3 covers what is in use, or not shown otherwise by a usage report: Exchange, Teams."
+    )
+    assert costs == "It costs less by the prices entered here."
+    assert lacks.startswith("It lacks, or has less of: BI_AZURE_P2, MCOEV, AAD_PREMIUM_P2, ")
+    assert lacks.endswith(f" and {len(found.lost) - 8} more services.")
+    assert "not measurable" in worth
+    assert "phone number" in phone
+
+
+def test_who_uses_neither_desktop_apps_nor_a_large_mailbox_could_do_with_e1() -> None:
+    found = find_downgrade(OFFICE_E3, [TO_E1], MAIL_AND_TEAMS)
+    assert found is not None
+    assert found.to == TO_E1
 
 
 @pytest.mark.parametrize(
@@ -106,9 +127,7 @@ def test_mail_and_teams_need_no_e5_and_the_cheapest_that_does_is_named() -> None
     ],
 )
 def test_who_uses_the_desktop_apps_or_a_large_mailbox_is_not_sent_to_e1(usage: Usage) -> None:
-    found = find_downgrade(E5, [TO_E1, TO_E3], usage)
-    assert found is not None
-    assert found.to == TO_E3
+    assert find_downgrade(OFFICE_E3, [TO_E1], usage) is None
 
 
 @pytest.mark.parametrize(
@@ -126,8 +145,7 @@ def test_apps_of_which_no_report_tells_count_as_in_use(
 ) -> None:
     known = {**MAIL_AND_TEAMS.reports, **reports}
     usage = replace(MAIL_AND_TEAMS, reports={each: found for each, found in known.items() if found})
-    found = find_downgrade(E3, [TO_E1], usage)
-    assert found is None
+    assert find_downgrade(OFFICE_E3, [TO_E1], usage) is None
 
 
 def test_an_activation_long_ago_does_not_show_that_a_client_is_unused() -> None:
@@ -157,8 +175,8 @@ def test_without_a_use_that_a_report_shows_there_is_no_advice(usage: Usage) -> N
 
 
 def test_a_workload_in_use_that_the_cheaper_type_lacks_rules_it_out() -> None:
-    assert find_downgrade(E3, [instead("EXCHANGESTANDARD")], MAIL_AND_TEAMS) is None
-    assert find_downgrade(E3, [instead("EXCHANGESTANDARD")], used(exchange=1)) is not None
+    assert find_downgrade(OFFICE_E3, [instead("EXCHANGESTANDARD")], MAIL_AND_TEAMS) is None
+    assert find_downgrade(OFFICE_E3, [instead("EXCHANGESTANDARD")], used(exchange=1)) is not None
 
 
 def test_a_type_that_lacks_nothing_is_no_downgrade() -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
@@ -17,6 +18,9 @@ from core.activity.evidence import (
     Finding,
     Reason,
 )
+from core.activity.workloads import Workload
+from core.reclamation.downgrades import Alternative, Downgrade
+from core.reclamation.duplicates import Cover
 from core.reclamation.hr_scenarios import HrFacts
 from core.reclamation.opportunities import (
     BlockerCode,
@@ -24,6 +28,7 @@ from core.reclamation.opportunities import (
     CautionCode,
     GivingGroup,
     MailboxPurpose,
+    Match,
     Opportunity,
     Scenario,
     find_opportunity,
@@ -31,6 +36,7 @@ from core.reclamation.opportunities import (
 from core.roster.matching import MatchedBy
 from core.roster.status import EmployeeStatus
 from core.spend.free_types import FreeReason
+from core.spend.money import Money
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 POLICY = ActivityPolicy(threshold_days=60, young_days=30)
@@ -424,3 +430,68 @@ def test_an_exempt_license_is_never_offered_as_reclaimable(
     )
     result = find_opportunity(candidate, POLICY, NOW)
     assert result is None or not result.reclaimable
+
+
+COVER = Cover(sku_id="e5", name="Microsoft 365 E5", lasting=True)
+CHEAPER = Alternative(
+    sku_id="e1",
+    name="Office 365 E1",
+    plans=frozenset(),
+    saves=Money(Decimal(100), "USD"),
+    estimate=False,
+)
+DOWNGRADE = Downgrade(to=CHEAPER, in_use=(Workload.TEAMS,), lost=frozenset({"visio-plan"}))
+ADVISED: dict[str, Any] = {"downgrade": DOWNGRADE, "plan_names": {"visio-plan": "Visio Desktop App"}}
+
+
+@pytest.mark.parametrize(
+    ("facts", "confidence"),
+    [
+        ({}, HIGH),
+        ({"cover": replace(COVER, lasting=False)}, PROBABLE),
+        ({"state": "ActiveWithError"}, PROBABLE),
+        ({"mailbox_purpose": None}, HIGH),
+    ],
+)
+def test_a_license_that_another_one_covers_is_a_duplicate_also_of_somebody_active(
+    facts: dict[str, Any], confidence: Confidence
+) -> None:
+    result = changed(**({"finding": ACTIVE, "cover": COVER} | facts))
+    assert result.matches == (Match(scenario=Scenario.DUPLICATE, confidence=confidence),)
+    assert result.reclaimable
+    assert result.reasons[0].startswith("Microsoft 365 E5, which the user holds too, provides every service")
+
+
+def test_what_may_end_soon_and_covers_a_duplicate_is_a_caution() -> None:
+    result = changed(finding=ACTIVE, cover=replace(COVER, lasting=False))
+    assert [note.code for note in result.cautions] == [CautionCode.COVER_ENDS]
+
+
+def test_an_inherited_duplicate_is_shown_and_cannot_be_taken() -> None:
+    result = changed(finding=ACTIVE, cover=COVER, direct=False, groups=(SALES,))
+    assert result.scenarios == (Scenario.DUPLICATE,)
+    assert [note.code for note in result.blockers] == [BlockerCode.INHERITED]
+
+
+def test_all_scenarios_that_match_are_shown_the_strongest_first() -> None:
+    result = changed(finding=INACTIVE, cover=COVER, account_enabled=False)
+    assert result.scenarios == (Scenario.DISABLED_ACCOUNT, Scenario.INACTIVE, Scenario.DUPLICATE)
+    assert changed(finding=found(ActivityStatus.INACTIVE, PROBABLE), cover=COVER).scenarios == (
+        Scenario.DUPLICATE,
+        Scenario.INACTIVE,
+    )
+
+
+def test_a_downgrade_is_advice_and_never_reclaimable() -> None:
+    result = changed(finding=ACTIVE, **ADVISED)
+    assert result.matches == (Match(scenario=Scenario.DOWNGRADE, confidence=REVIEW),)
+    assert result.cheaper_sku_id == "e1"
+    assert not result.reclaimable
+    assert [note.code for note in result.blockers] == [BlockerCode.ADVICE]
+    assert "Visio Desktop App" in " ".join(result.reasons)
+
+
+def test_what_is_more_than_advice_can_be_taken() -> None:
+    result = changed(finding=INACTIVE, **ADVISED)
+    assert result.scenarios == (Scenario.INACTIVE, Scenario.DOWNGRADE)
+    assert result.reclaimable

@@ -202,3 +202,28 @@ def test_an_exempt_license_is_never_removed(
 ) -> None:
     before = replace(BEFORE, manual=manual, intent_at=intent_at)
     assert recheck(before, replace(UNCHANGED, **facts, exempt="Exempt.")) != Proceed()
+
+
+DUPLICATE = replace(BEFORE, status=ActivityStatus.ACTIVE, duplicate=True)
+
+
+@pytest.mark.parametrize(
+    ("now", "reason"),
+    [
+        ({"covered": True}, None),
+        ({"covered": True, "last_activity_at": NOW}, None),  # its user is active, on what covers it
+        ({"covered": False}, SkipReason.NOT_COVERED),
+        ({"covered": True, "current_opportunity": False}, SkipReason.NO_OPPORTUNITY),
+        ({"covered": True, "groups": ("Sales",)}, SkipReason.INHERITED),
+        ({"covered": True, "exempt": "Exempt."}, SkipReason.EXEMPT),
+        ({"covered": True, "assigned_at": NOW}, SkipReason.GRANTED_ANEW),
+    ],
+)
+def test_a_duplicate_goes_while_it_is_covered_whether_it_is_used_or_not(
+    now: dict[str, Any], reason: SkipReason | None
+) -> None:
+    assert reason_of(DUPLICATE, replace(UNCHANGED, **now)) is reason
+
+
+def test_what_is_taken_back_as_unused_need_not_be_covered() -> None:
+    assert recheck(BEFORE, replace(UNCHANGED, covered=False)) == Proceed()

@@ -1,0 +1,119 @@
+"""Whether another license still covers a duplicate, by what Graph has just shown and by our own requests.
+
+A license that is being taken back covers nothing, nor does one that was taken back so lately that a replica
+may still show it: of two licenses that cover each other both could go otherwise.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import and_, or_, select
+from sqlmodel import Session, col
+
+from core.reclamation.duplicates import WITHOUT_ERROR
+from core.reclamation.ledger import Request
+from core.reclamation.plan_tiers import covers
+from core.reclamation.states import RequestState
+from core.store.bulk import table_of
+from core.store.tables import LIVE_STATES, Assignment, LicenseType, ReclamationRequest, ServicePlan
+
+JUST_GONE: Final = timedelta(hours=1)
+"""So long after a removal, a license of which Graph still shows something covers nothing."""
+
+_ENDED: Final = (RequestState.RECLAIMED.value, RequestState.FAILED.value)
+_IN_FORCE: Final = ("Enabled", "Warning")
+_REQUESTS: Final = table_of(ReclamationRequest).c
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OtherLicense:
+    """One way in which the user holds another license type: directly or from a group. `state`: Graph's."""
+
+    sku_id: str
+    state: str
+    disabled_plans: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Covering:
+    """What our rows say of the types that could cover a duplicate.
+
+    `plans`: of the types in force, by SKU id. `going`: types of each user that are being taken back,
+    or were just now. `stored`: all licenses of each user as the last sync saw them.
+    """
+
+    plans: Mapping[str, frozenset[str]]
+    going: Mapping[str, frozenset[str]]
+    stored: Mapping[str, tuple[OtherLicense, ...]]
+
+    def of(
+        self, request: Request, disabled_plans: Iterable[str], others: Sequence[OtherLicense]
+    ) -> tuple[str, ...]:
+        """SKU ids of the types that cover what is switched on in the license of this request."""
+        needed = self.plans.get(request.sku_id, frozenset()).difference(disabled_plans)
+        going = self.going.get(request.user_id, frozenset())
+        provided: dict[str, frozenset[str]] = {}
+        for each in others:
+            plans = self.plans.get(each.sku_id)
+            if plans is None or each.sku_id in going or each.sku_id == request.sku_id:
+                continue
+            if each.state == WITHOUT_ERROR:
+                provided[each.sku_id] = provided.get(each.sku_id, frozenset()) | plans.difference(
+                    each.disabled_plans
+                )
+        return tuple(sku_id for sku_id in sorted(provided) if covers(provided[sku_id], needed))
+
+
+def read_covering(session: Session, application_id: int, user_ids: Iterable[str], now: datetime) -> Covering:
+    """What is needed to say what covers the duplicates of these users."""
+    types = select(col(LicenseType.sku_id)).where(
+        col(LicenseType.application_id) == application_id,
+        col(LicenseType.gone_at).is_(None),
+        col(LicenseType.capability_status).in_(_IN_FORCE),
+    )
+    in_force = set(session.connection().execute(types).scalars())
+    plans: dict[str, set[str]] = {}
+    included = select(col(ServicePlan.sku_id), col(ServicePlan.service_plan_id)).where(
+        col(ServicePlan.application_id) == application_id
+    )
+    for sku_id, plan_id in session.connection().execute(included):
+        if sku_id in in_force:
+            plans.setdefault(sku_id, set()).add(plan_id)
+    return Covering(
+        plans={sku_id: frozenset(each) for sku_id, each in plans.items()},
+        going=going_types(session, application_id, user_ids, now),
+        stored=_stored(session, application_id, user_ids),
+    )
+
+
+def _stored(
+    session: Session, application_id: int, user_ids: Iterable[str]
+) -> dict[str, tuple[OtherLicense, ...]]:
+    held = select(
+        col(Assignment.user_id), col(Assignment.sku_id), col(Assignment.state), col(Assignment.disabled_plans)
+    ).where(col(Assignment.application_id) == application_id, col(Assignment.user_id).in_(set(user_ids)))
+    found: dict[str, list[OtherLicense]] = {}
+    for user_id, sku_id, state, off in session.connection().execute(held):
+        found.setdefault(user_id, []).append(
+            OtherLicense(sku_id=sku_id, state=state, disabled_plans=tuple(off))
+        )
+    return {user_id: tuple(each) for user_id, each in found.items()}
+
+
+def going_types(
+    session: Session, application_id: int, user_ids: Iterable[str], now: datetime
+) -> dict[str, frozenset[str]]:
+    """Types of each user that requests are taking back, or took back so lately that Graph may not show it."""
+    just_gone = and_(_REQUESTS.state.in_(_ENDED), _REQUESTS.changed_at >= now - JUST_GONE)
+    query = select(_REQUESTS.user_id, _REQUESTS.sku_id).where(
+        _REQUESTS.application_id == application_id,
+        _REQUESTS.user_id.in_(sorted(set(user_ids))),
+        _REQUESTS.dry_run.is_(False),
+        or_(_REQUESTS.state.in_(LIVE_STATES), just_gone),
+    )
+    found: dict[str, set[str]] = {}
+    for user_id, sku_id in session.connection().execute(query):
+        found.setdefault(user_id, set()).add(sku_id)
+    return {user_id: frozenset(each) for user_id, each in found.items()}

@@ -1,0 +1,204 @@
+"""A duplicate goes only while another license of the user covers it: by what the tenant shows just before."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from core.graph.pacing import WriteGate
+from core.reclamation.covering import JUST_GONE
+from core.reclamation.ledger import live_requests
+from core.reclamation.notifying import verdict_of_rows
+from core.reclamation.recheck import Skip, SkipReason
+from core.reclamation.requests import RunMode
+from core.reclamation.states import RequestState
+from core.simulator import catalog
+from core.store.bulk import upsert
+from core.store.engine import reading, writing
+from core.store.tables import Assignment, LicenseType, Opportunity, ServicePlan
+from tests.support.tenants import Bench, Seat
+
+TEAMS = "57ff2da0-773e-42df-b2af-ffb7a2317929"
+ADVICE = "A downgrade is advice: the user needs the other license first."
+
+
+@pytest.fixture
+def duplicate(bench: Bench) -> Seat:
+    """Somebody who uses both Microsoft 365 E3 and E5 every day; the E3 is a duplicate."""
+    plans = [
+        {
+            "application_id": bench.application_id,
+            "sku_id": sku.sku_id,
+            "service_plan_id": plan.service_plan_id,
+            "name": plan.name,
+            "applies_to": plan.applies_to,
+            "provisioning_status": plan.provisioning_status,
+        }
+        for sku in bench.client.list_subscribed_skus()
+        for plan in sku.service_plans
+    ]
+    seat = bench.case("duplicate_e3_e5", catalog.E3)
+    with writing(bench.engine) as session:
+        upsert(session, ServicePlan, plans)
+        for sku_id in (catalog.E3, catalog.E5):
+            held = session.get(Assignment, (bench.application_id, seat[0], sku_id))
+            assert held is not None
+            held.activity_status = "active"
+            held.last_activity_at = datetime.now(UTC) - timedelta(days=1)
+    _make(bench, seat, "duplicate")
+    return seat
+
+
+def _make(bench: Bench, seat: Seat, *scenarios: str) -> None:
+    """Let the opportunity of a seat have these scenarios."""
+    with writing(bench.engine) as session:
+        opportunity = session.get(Opportunity, (bench.application_id, *seat))
+        assert opportunity is not None
+        opportunity.scenarios, opportunity.scenario = list(scenarios), scenarios[0]
+
+
+def _covering(seat: Seat) -> Seat:
+    return seat[0], catalog.E5
+
+
+def test_a_duplicate_of_somebody_active_goes_and_the_covering_license_stays(
+    bench: Bench, duplicate: Seat
+) -> None:
+    (request,) = bench.carry_out(bench.start(duplicate))
+    assert (request.state, request.reason) == ("reclaimed", "Removed: the license is gone from the user.")
+    assert bench.removals() == [duplicate]
+    assert bench.held(duplicate[0]) == [catalog.E5]
+
+
+def test_a_dry_run_finds_that_a_duplicate_could_go(bench: Bench, duplicate: Seat) -> None:
+    (request,) = bench.carry_out(bench.start(duplicate, mode=RunMode.DRY_RUN))
+    assert request.state is RequestState.WOULD_RECLAIM
+    assert bench.simulator.tenant.state.entries("write") == []
+
+
+def _lose_it(bench: Bench, covering: Seat) -> None:
+    bench.client.remove_license(*covering)
+
+
+def _switch_a_service_of_it_off(bench: Bench, covering: Seat) -> None:
+    bench.client.add_license(*covering, [TEAMS])
+
+
+def _let_it_be_suspended(bench: Bench, covering: Seat) -> None:
+    with writing(bench.engine) as session:
+        known = session.get(LicenseType, (bench.application_id, covering[1]))
+        assert known is not None
+        known.capability_status = "Suspended"
+
+
+@pytest.mark.parametrize("happens", [_lose_it, _switch_a_service_of_it_off, _let_it_be_suspended])
+def test_what_no_longer_covers_it_when_its_turn_comes_leaves_the_duplicate_alone(
+    bench: Bench, duplicate: Seat, happens: Callable[[Bench, Seat], None]
+) -> None:
+    run_id = bench.start(duplicate)
+    happens(bench, _covering(duplicate))
+    before = bench.all_states()
+    bench.simulator.tenant.state.clear_entries("write")
+
+    (request,) = bench.carry_out(run_id)
+
+    assert request.state is RequestState.SKIPPED
+    assert request.reason is not None
+    assert "No other license of the user covers this one any more" in request.reason
+    assert bench.simulator.tenant.state.entries("write") == []
+    assert bench.all_states() == before
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_of_a_duplicate_and_what_covers_it_in_one_run_only_one_goes(
+    bench: Bench, duplicate: Seat, order: tuple[int, int]
+) -> None:
+    both = (duplicate, _covering(duplicate))
+    run_id = bench.start(*(both[place] for place in order), manual=False)
+    states = {request.sku_id: request.state for request in bench.carry_out(run_id)}
+    assert states[catalog.E3] is RequestState.SKIPPED
+    assert bench.held(duplicate[0]) == [catalog.E3]
+
+
+def test_two_licenses_that_each_rest_on_the_other_both_stay(bench: Bench, duplicate: Seat) -> None:
+    _make(bench, _covering(duplicate), "duplicate")
+    run_id = bench.start(duplicate, _covering(duplicate))
+    assert {request.state for request in bench.carry_out(run_id)} == {RequestState.SKIPPED}
+    assert bench.simulator.tenant.state.entries("write") == []
+
+
+class _Opening(WriteGate):
+    """Lets something happen between the check of the first removal and its intent."""
+
+    def __init__(self, happens: Callable[[], object]) -> None:
+        super().__init__()
+        self._happens: list[Callable[[], object]] = [happens]
+
+    def enter(self, patience: float) -> bool:
+        while self._happens:
+            self._happens.pop()()
+        return super().enter(patience)
+
+
+def test_a_license_that_is_asked_for_after_the_check_covers_nothing_either(
+    bench: Bench, duplicate: Seat
+) -> None:
+    run_id = bench.start(duplicate)
+    other: list[int] = []
+    bench.gate = _Opening(
+        lambda: other.append(bench.start(_covering(duplicate), manual=True, note="Leaves E5"))
+    )
+    (request,) = bench.carry_out(run_id)
+    assert len(other) == 1
+    assert request.state is RequestState.SKIPPED
+    assert bench.simulator.tenant.state.entries("write") == []
+
+
+def test_a_license_that_was_taken_back_just_now_covers_nothing_though_it_still_shows(
+    bench: Bench, duplicate: Seat
+) -> None:
+    bench.carry_out(bench.start(_covering(duplicate)))
+    bench.client.add_license(*_covering(duplicate), [])  # as a replica that lags would show it
+    (request,) = bench.carry_out(bench.start(duplicate))
+    assert request.state is RequestState.SKIPPED
+
+    bench.now_fn = lambda: datetime.now(UTC) + JUST_GONE + timedelta(minutes=1)
+    (request,) = bench.carry_out(bench.start(duplicate))
+    assert request.state is RequestState.RECLAIMED
+
+
+def test_what_is_unused_needs_nothing_that_covers_it(bench: Bench, duplicate: Seat) -> None:
+    _make(bench, duplicate, "inactive", "duplicate")
+    run_id = bench.start(duplicate)
+    bench.client.remove_license(*_covering(duplicate))
+    (request,) = bench.carry_out(run_id)
+    assert request.state is RequestState.RECLAIMED
+
+
+def test_advice_is_never_carried_out_even_where_it_got_into_a_run(bench: Bench, duplicate: Seat) -> None:
+    seat = _covering(duplicate)
+    _make(bench, seat, "downgrade")
+    run_id = bench.start(seat)
+    with writing(bench.engine) as session:
+        opportunity = session.get(Opportunity, (bench.application_id, *seat))
+        assert opportunity is not None
+        opportunity.blockers, opportunity.reclaimable = [{"code": "advice", "text": ADVICE}], False
+    (request,) = bench.carry_out(run_id)
+    assert (request.state, request.reason) == ("skipped", ADVICE)
+    assert bench.simulator.tenant.state.entries("write") == []
+
+
+def test_before_a_holder_is_written_to_the_stored_licenses_say_what_covers_it(
+    bench: Bench, duplicate: Seat
+) -> None:
+    run_id = bench.start(duplicate)
+    with writing(bench.engine) as session:
+        requests = live_requests(session, run_id)
+        assert verdict_of_rows(session, requests, bench.now_fn()) == {requests[0].id: None}
+        held = session.get(Assignment, (bench.application_id, *_covering(duplicate)))
+        assert held is not None
+        held.state = "ActiveWithError"
+    with reading(bench.engine) as session:
+        verdict = verdict_of_rows(session, requests, bench.now_fn())[requests[0].id]
+    assert isinstance(verdict, Skip)
+    assert verdict.reason is SkipReason.NOT_COVERED
