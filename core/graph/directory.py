@@ -92,6 +92,8 @@ class DirectoryGroup:
     synced: bool
     mail_enabled: bool
     security_enabled: bool
+    unified: bool
+    """A Microsoft 365 group."""
     role_assignable: bool
     sku_ids: tuple[str, ...]
 
@@ -250,14 +252,16 @@ def _parse_purpose(body: dict[str, Any]) -> str:
 
 def _parse_group(item: dict[str, Any]) -> DirectoryGroup:
     where = "a group"
+    kinds = parse.texts(item, "groupTypes", where)
     return DirectoryGroup(
         id=parse.guid(item.get("id"), "id", where),
         display_name=parse.maybe_text(item, "displayName", where) or "",
-        dynamic="DynamicMembership" in parse.texts(item, "groupTypes", where),
+        dynamic="DynamicMembership" in kinds,
         membership_rule=parse.maybe_text(item, "membershipRule", where),
         synced=parse.maybe_flag(item, "onPremisesSyncEnabled", where) is True,
         mail_enabled=parse.maybe_flag(item, "mailEnabled", where) is True,
         security_enabled=parse.maybe_flag(item, "securityEnabled", where) is True,
+        unified="Unified" in kinds,
         role_assignable=parse.maybe_flag(item, "isAssignableToRole", where) is True,
         sku_ids=tuple(
             parse.guid(each.get("skuId"), "skuId", where)

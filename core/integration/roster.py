@@ -48,6 +48,7 @@ _GROUP_COLUMNS: Final = (
     "role_assignable",
     "mail_enabled",
     "security_enabled",
+    "unified",
     "sku_ids",
     "read_at",
 )
@@ -208,6 +209,7 @@ def _read_groups(client: GraphClient, progress: Progress) -> list[str]:
                         group.role_assignable,
                         group.mail_enabled,
                         group.security_enabled,
+                        group.unified,
                         group.sku_ids,
                         now,
                     )

@@ -153,6 +153,8 @@ class Group(SQLModel, table=True):
     role_assignable: bool
     mail_enabled: bool
     security_enabled: bool
+    unified: bool | None = None
+    """A Microsoft 365 group; None where that was not asked yet."""
     sku_ids: list[str] = Field(default_factory=list, sa_type=JSON)
     """All license types that the group gives."""
     read_at: datetime = Field(sa_type=UtcDateTime)
