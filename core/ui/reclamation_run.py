@@ -16,8 +16,8 @@ from core.ui import basket, guard, notify_form, policy_notes, words
 from core.ui.context import ApplicationContext, now, runtime
 
 MODES: Final = {
-    RunMode.IMMEDIATE: "Immediately",
-    RunMode.NOTIFY: "Notify first",
+    RunMode.IMMEDIATE: "Reclaim immediately",
+    RunMode.NOTIFY: "Notify the user first",
     RunMode.DRY_RUN: "Dry run",
 }
 
@@ -35,12 +35,11 @@ class Decision:
 
 def do_it(application: ApplicationContext, actor: Actor, effect: Effect) -> None:
     """Mode, note, the number above the limits, and the button; where it can't be clicked, why."""
-    mode = st.segmented_control(
+    mode = st.radio(
         "Mode",
         list(MODES),
         format_func=MODES.__getitem__,
-        default=RunMode.IMMEDIATE if application.allow_reclaim else RunMode.DRY_RUN,
-        required=True,
+        index=list(MODES).index(RunMode.IMMEDIATE if application.allow_reclaim else RunMode.DRY_RUN),
         key="run-mode",
         label_visibility="collapsed",
     )

@@ -8,6 +8,7 @@ from sqlmodel import select
 from streamlit.testing.v1 import AppTest
 
 from core.reclamation.notices import NoticeKind
+from core.reclamation.requests import RunMode
 from core.reclamation.states import RequestState
 from core.store.engine import writing
 from core.store.tables import Notice, ReclamationRequest, User
@@ -52,7 +53,7 @@ def notify_first(app: AppTest, seats: Seats) -> AppTest:
     key = ids_key("opportunities-0", (f"{user_id} {sku_id}" for user_id, sku_id in rows))
     app.session_state[key] = {"selection": {"rows": [0, 1], "columns": [], "cells": []}}
     run(app)
-    app.segmented_control(key="run-mode").set_value("Notify first")
+    app.radio(key="run-mode").set_value(RunMode.NOTIFY)
     return run(app)
 
 

@@ -205,9 +205,9 @@ def open_tenant(
 def test_without_allow_reclaim_only_a_dry_run_can_be_started(app: AppTest, seats: Seats) -> None:
     open_page(app, PAGE)
     check(app, seats, "Ian Inactive")
-    assert app.segmented_control(key="run-mode").value is RunMode.DRY_RUN
+    assert app.radio(key="run-mode").value is RunMode.DRY_RUN
     assert buttons(app)["Dry run for 1 license"]
-    app.segmented_control(key="run-mode").set_value("Immediately")
+    app.radio(key="run-mode").set_value(RunMode.IMMEDIATE)
     run(app)
     assert not buttons(app)["Reclaim 1 license"]
     assert "set allow_reclaim = true in its configuration" in shown(app).replace("\\", "")
@@ -222,8 +222,8 @@ def test_the_service_refuses_a_removal_that_is_not_allowed(engine: Engine, seats
 def test_with_allow_reclaim_all_modes_are_offered(app: AppTest, seats: Seats) -> None:
     open_page(app, PAGE)
     check(app, seats, "Ian Inactive")
-    assert app.segmented_control(key="run-mode").options == ["Immediately", "Notify first", "Dry run"]
-    app.segmented_control(key="run-mode").set_value("Dry run")
+    assert app.radio(key="run-mode").options == ["Reclaim immediately", "Notify the user first", "Dry run"]
+    app.radio(key="run-mode").set_value(RunMode.DRY_RUN)
     run(app)
     assert buttons(app)["Dry run for 1 license"]
 
@@ -268,7 +268,7 @@ def test_a_limit_of_all_types_together_comes_before_those_of_single_types(
 def test_a_dry_run_has_no_limit(app: AppTest, many: int) -> None:
     open_page(app, PAGE)
     click(app, f"Choose all {many} of High confidence")
-    app.segmented_control(key="run-mode").set_value("Dry run")
+    app.radio(key="run-mode").set_value(RunMode.DRY_RUN)
     run(app)
     assert buttons(app)["Dry run for 11 licenses"]
 

@@ -58,7 +58,7 @@ def test_a_person_is_asked_by_mail_and_keeps_the_license_by_its_link(
 ) -> None:
     page = open_page(context, f"{app.url}/reclamation")
     check_row(page, 0)
-    page.get_by_text("Notify first", exact=True).click()
+    page.get_by_text("Notify the user first", exact=True).click()
     settle(page)
     expect(page.get_by_text(re.compile(r"^Answers until 20\d\d-\d\d-\d\d"))).to_be_visible()
     picture(page, "form")

@@ -105,13 +105,14 @@ def site(tmp_path: Path) -> Iterator[Site]:
 
 def test_opening_the_link_shows_a_form_and_changes_nothing(site: Site) -> None:
     for method in ("GET", "HEAD", "GET", "HEAD"):  # as scanners do
-        answer = requests.request(method, f"{site.url}/keep/{site.token}", timeout=10)
+        answer = requests.request(method, f"{site.url}/keep/{site.token}", data="keep=1", timeout=10)
         assert answer.status_code == 200
         assert {name: answer.headers[name] for name in HEADERS} == HEADERS
         assert not answer.cookies
     assert "Microsoft 365 E5" in site.get().text
     assert "Visio Plan 2" in site.get().text
     assert "Person 2" not in site.get().text
+    assert "Check at least one" not in site.get().text
     assert site.states() == ["notified"] * 3
 
 
