@@ -8,7 +8,16 @@ from core.reclamation.effect import effect
 from core.reclamation.listing import PAGE_ROWS, OpportunityFilter
 from core.rights import Role
 from core.store.engine import reading
-from core.ui import basket, downloads, policy_notes, reclamation_run, run_progress, status, tables
+from core.ui import (
+    basket,
+    downloads,
+    inherited_view,
+    policy_notes,
+    reclamation_run,
+    run_progress,
+    status,
+    tables,
+)
 from core.ui import reclamation_view as view
 from core.ui.context import current_application, now, runtime
 from core.ui.guard import require_role
@@ -76,6 +85,7 @@ with right, st.container(key="beside-the-table"):
             with reading(engine) as session:
                 outcome = effect(session, application.id, seats, manual=False, now=now())
             view.show_effect(application, outcome)
+            inherited_view.show_inherited(application, seats)
         else:
             st.caption("Check people in the table: here will stand what taking their licenses back does.")
     st.subheader("3 · Do it", anchor=False)
