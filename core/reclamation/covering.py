@@ -4,7 +4,7 @@ A license that is being taken back covers nothing, nor does one that was taken b
 may still show it: of two licenses that cover each other both could go otherwise.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -12,12 +12,13 @@ from typing import Final
 from sqlalchemy import and_, or_, select
 from sqlmodel import Session, col
 
+from core.reclamation.chosen import Seat
 from core.reclamation.duplicates import WITHOUT_ERROR
-from core.reclamation.ledger import Request
+from core.reclamation.licenses import HeldLicense, plans_by_type, stored_licenses
 from core.reclamation.plan_tiers import covers
 from core.reclamation.states import RequestState
 from core.store.bulk import table_of
-from core.store.tables import LIVE_STATES, Assignment, LicenseType, ReclamationRequest, ServicePlan
+from core.store.tables import LIVE_STATES, LicenseType, ReclamationRequest
 
 JUST_GONE: Final = timedelta(hours=1)
 """So long after a removal, a license of which Graph still shows something covers nothing."""
@@ -25,15 +26,6 @@ JUST_GONE: Final = timedelta(hours=1)
 _ENDED: Final = (RequestState.RECLAIMED.value, RequestState.FAILED.value)
 _IN_FORCE: Final = ("Enabled", "Warning")
 _REQUESTS: Final = table_of(ReclamationRequest).c
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class OtherLicense:
-    """One way in which the user holds another license type: directly or from a group. `state`: Graph's."""
-
-    sku_id: str
-    state: str
-    disabled_plans: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,18 +38,17 @@ class Covering:
 
     plans: Mapping[str, frozenset[str]]
     going: Mapping[str, frozenset[str]]
-    stored: Mapping[str, tuple[OtherLicense, ...]]
+    stored: Mapping[str, tuple[HeldLicense, ...]]
 
-    def of(
-        self, request: Request, disabled_plans: Iterable[str], others: Sequence[OtherLicense]
-    ) -> tuple[str, ...]:
-        """SKU ids of the types that cover what is switched on in the license of this request."""
-        needed = self.plans.get(request.sku_id, frozenset()).difference(disabled_plans)
-        going = self.going.get(request.user_id, frozenset())
+    def of(self, seat: Seat, disabled_plans: Iterable[str], others: Iterable[HeldLicense]) -> tuple[str, ...]:
+        """SKU ids of the types that cover what is switched on in the license of this seat."""
+        user_id, covered = seat
+        needed = self.plans.get(covered, frozenset()).difference(disabled_plans)
+        going = self.going.get(user_id, frozenset())
         provided: dict[str, frozenset[str]] = {}
         for each in others:
             plans = self.plans.get(each.sku_id)
-            if plans is None or each.sku_id in going or each.sku_id == request.sku_id:
+            if plans is None or each.sku_id in going or each.sku_id == covered:
                 continue
             if each.state == WITHOUT_ERROR:
                 provided[each.sku_id] = provided.get(each.sku_id, frozenset()) | plans.difference(
@@ -74,32 +65,12 @@ def read_covering(session: Session, application_id: int, user_ids: Iterable[str]
         col(LicenseType.capability_status).in_(_IN_FORCE),
     )
     in_force = set(session.connection().execute(types).scalars())
-    plans: dict[str, set[str]] = {}
-    included = select(col(ServicePlan.sku_id), col(ServicePlan.service_plan_id)).where(
-        col(ServicePlan.application_id) == application_id
-    )
-    for sku_id, plan_id in session.connection().execute(included):
-        if sku_id in in_force:
-            plans.setdefault(sku_id, set()).add(plan_id)
+    plans = plans_by_type(session, application_id)
     return Covering(
-        plans={sku_id: frozenset(each) for sku_id, each in plans.items()},
+        plans={sku_id: each for sku_id, each in plans.items() if sku_id in in_force},
         going=going_types(session, application_id, user_ids, now),
-        stored=_stored(session, application_id, user_ids),
+        stored=stored_licenses(session, application_id, user_ids),
     )
-
-
-def _stored(
-    session: Session, application_id: int, user_ids: Iterable[str]
-) -> dict[str, tuple[OtherLicense, ...]]:
-    held = select(
-        col(Assignment.user_id), col(Assignment.sku_id), col(Assignment.state), col(Assignment.disabled_plans)
-    ).where(col(Assignment.application_id) == application_id, col(Assignment.user_id).in_(set(user_ids)))
-    found: dict[str, list[OtherLicense]] = {}
-    for user_id, sku_id, state, off in session.connection().execute(held):
-        found.setdefault(user_id, []).append(
-            OtherLicense(sku_id=sku_id, state=state, disabled_plans=tuple(off))
-        )
-    return {user_id: tuple(each) for user_id, each in found.items()}
 
 
 def going_types(

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from fractions import Fraction
 from typing import Final
 
 from sqlmodel import Session
@@ -13,11 +12,14 @@ from sqlmodel import Session
 from core.policies.exempting import groups_of
 from core.policies.sparing import read_sparing
 from core.reclamation.chosen import Seat, parts, seats_query
+from core.reclamation.covering import read_covering
+from core.reclamation.data_at_risk import AtRisk, data_at_risk
 from core.reclamation.guards import limits_of, live_seats, purchased_seats, recent_requests
+from core.reclamation.licenses import HeldLicense, plans_by_type, stored_licenses
 from core.reclamation.limits import Exceeded, exceeded_limits
-from core.reclamation.opportunities import CautionCode
-from core.reclamation.prices import NO_PRICE, SeatPrice, seat_prices
-from core.spend.money import Money, total
+from core.reclamation.opportunities import CautionCode, duplicate_alone
+from core.reclamation.prices import seat_prices
+from core.reclamation.worth import CurrencyEffect, TypeEffect, worth_by_currency, worth_by_type
 from core.store.tables import Assignment, LicenseType, Opportunity, User
 
 
@@ -29,11 +31,14 @@ class LeftOut(StrEnum):
     EXEMPT = "exempt"
     INHERITED = "inherited"
     NO_OPPORTUNITY = "no_opportunity"
+    UNCOVERED = "uncovered"
     BLOCKED = "blocked"
 
     @property
     def label(self) -> str:
         """The words that people see."""
+        if self is LeftOut.UNCOVERED:
+            return "No longer a duplicate"
         return self.value.replace("_", " ").capitalize()
 
 
@@ -59,38 +64,11 @@ class Caution:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class TypeEffect:
-    """What one license type would give. `annual`: what the freed seats cost in a year, where it is known.
-
-    `paid_until`: until then the freed seats are still paid for, unless they are given to others.
-    """
-
-    sku_id: str
-    license_type: str
-    part_number: str
-    seats: int
-    annual: Money | None
-    paid_until: date | None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CurrencyEffect:
-    """What the freed seats with a price in one currency cost."""
-
-    seats: int
-    annual: Money
-
-    @property
-    def monthly(self) -> Money:
-        """A twelfth of it."""
-        return self.annual.times(Fraction(1, 12))
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Effect:
     """What would happen. `unpriced_seats`: freed ones of which no total knows the cost.
 
-    `exceeded`: limits above which the number of `requests` has to be typed.
+    `at_risk`: the data that goes with these licenses. `exceeded`: limits above which the number of `requests`
+    has to be typed.
     """
 
     requests: tuple[Seat, ...]
@@ -98,6 +76,7 @@ class Effect:
     by_currency: tuple[CurrencyEffect, ...]
     unpriced_seats: int
     cautions: tuple[Caution, ...]
+    at_risk: tuple[AtRisk, ...]
     excluded: tuple[Excluded, ...]
     exceeded: tuple[Exceeded, ...]
 
@@ -142,13 +121,20 @@ def effect(
             excluded.append(left_out)
         else:
             taken.append(held)
-    by_type = _by_type(taken, seat_prices(session, application_id, now.date()))
+    licenses = stored_licenses(session, application_id, (held.user.user_id for held in taken))
+    if not manual:
+        taken, uncovered = _without_uncovered(session, application_id, taken, licenses, now)
+        excluded += uncovered
+    by_type = worth_by_type(
+        (held.license_type for held in taken), seat_prices(session, application_id, now.date())
+    )
     return Effect(
         requests=tuple(held.seat for held in taken),
         by_type=by_type,
-        by_currency=_by_currency(by_type),
+        by_currency=worth_by_currency(by_type),
         unpriced_seats=sum(each.seats for each in by_type if each.annual is None),
         cautions=_cautions(taken),
+        at_risk=data_at_risk((held.seat for held in taken), licenses, plans_by_type(session, application_id)),
         excluded=tuple(excluded),
         exceeded=exceeded_limits(
             {each.sku_id: each.seats for each in by_type},
@@ -237,37 +223,27 @@ def _left_out(held: _Held, *, manual: bool) -> Excluded | None:
     return None
 
 
-def _by_type(taken: Sequence[_Held], prices: Mapping[str, SeatPrice]) -> tuple[TypeEffect, ...]:
-    types = {held.license_type.sku_id: held.license_type for held in taken}
-    counts = Counter(held.license_type.sku_id for held in taken)
-    rows = []
-    for sku_id, license_type in types.items():
-        price = prices.get(sku_id, NO_PRICE)
-        rows.append(
-            TypeEffect(
-                sku_id=sku_id,
-                license_type=license_type.product_name,
-                part_number=license_type.part_number,
-                seats=counts[sku_id],
-                annual=price.annual.times(counts[sku_id]) if price.annual else None,
-                paid_until=price.paid_until,
-            )
-        )
-    return tuple(sorted(rows, key=lambda row: (-row.seats, row.license_type)))
-
-
-def _by_currency(by_type: Sequence[TypeEffect]) -> tuple[CurrencyEffect, ...]:
-    priced: dict[str, list[tuple[int, Money]]] = {}
-    for each in by_type:
-        if each.annual is not None:
-            priced.setdefault(each.annual.currency, []).append((each.seats, each.annual))
-    return tuple(
-        CurrencyEffect(
-            seats=sum(seats for seats, _ in priced[currency]),
-            annual=total((annual for _, annual in priced[currency]), currency),
-        )
-        for currency in sorted(priced)
-    )
+def _without_uncovered(
+    session: Session,
+    application_id: int,
+    taken: Sequence[_Held],
+    licenses: Mapping[str, tuple[HeldLicense, ...]],
+    now: datetime,
+) -> tuple[list[_Held], list[Excluded]]:
+    """Leave out the duplicates whose covering license is chosen too, or is being taken back already."""
+    chosen = {held.seat for held in taken}
+    duplicates = [held for held in taken if held.opportunity and duplicate_alone(held.opportunity.scenarios)]
+    if not duplicates:
+        return list(taken), []
+    covering = read_covering(session, application_id, (held.user.user_id for held in duplicates), now)
+    excluded = {}
+    for held in duplicates:
+        user_id, _ = held.seat
+        stays = [each for each in licenses.get(user_id, ()) if (user_id, each.sku_id) not in chosen]
+        if not covering.of(held.seat, held.assignment.disabled_plans, stays):
+            text = "Of this license and the one that covers it only one can go: the other one is chosen too."
+            excluded[held.seat] = held.left_out(LeftOut.UNCOVERED, text)
+    return [held for held in taken if held.seat not in excluded], list(excluded.values())
 
 
 def _cautions(taken: Sequence[_Held]) -> tuple[Caution, ...]:

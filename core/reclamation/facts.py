@@ -16,9 +16,10 @@ from core.policies.exempting import groups_of
 from core.policies.policies import read_policies
 from core.policies.sparing import Sparing, read_sparing
 from core.reclamation.chosen import Seat
-from core.reclamation.covering import Covering, OtherLicense, read_covering
+from core.reclamation.covering import Covering, read_covering
 from core.reclamation.ledger import Request
-from core.reclamation.opportunities import UNUSED, MailboxPurpose, Scenario
+from core.reclamation.licenses import HeldLicense
+from core.reclamation.opportunities import MailboxPurpose, Scenario, duplicate_alone
 from core.reclamation.recheck import AlreadyRemoved, Decided, Proceed, ReadNow, Skip, SkipReason, recheck
 from core.store.tables import Assignment, Group, Opportunity, ReclamationRequest, User
 
@@ -44,7 +45,7 @@ class Seen:
     group_ids: tuple[str, ...] = ()
     mailbox_purpose: MailboxPurpose | None = None
     usage_location: str | None = None
-    others: tuple[OtherLicense, ...] = ()
+    others: tuple[HeldLicense, ...] = ()
 
     def evidence(self) -> dict[str, Any]:
         """As it is written into an event."""
@@ -99,7 +100,7 @@ def known_facts(
     evidence = _evidence(session, requests)
     sparing = read_sparing(session, application_id, now.date(), user_ids)
     memberships = groups_of(session, application_id, user_ids)
-    duplicates = {request.id for request in requests if _is_duplicate(evidence[request.id])}
+    duplicates = {request.id for request in requests if duplicate_alone(evidence[request.id]["scenarios"])}
     covering = read_covering(session, application_id, user_ids, now) if duplicates else None
     known = {}
     for request in requests:
@@ -133,7 +134,7 @@ def covering_types(known: Known, seen: Seen) -> tuple[str, ...]:
     """SKU ids of the user's licenses that cover the one of the request, where it is taken back for that."""
     if known.covering is None:
         return ()
-    return known.covering.of(known.request, seen.disabled_plans, seen.others)
+    return known.covering.of((known.request.user_id, known.request.sku_id), seen.disabled_plans, seen.others)
 
 
 def as_stored(known: Known, now: datetime) -> Seen:
@@ -203,14 +204,8 @@ def _decided(request: Request, evidence: Mapping[str, Any], threshold_days: int)
         manual=request.manual,
         intent_at=request.intent_at,
         left=Scenario.HR_INACTIVE in evidence["scenarios"],
-        duplicate=_is_duplicate(evidence),
+        duplicate=duplicate_alone(evidence["scenarios"]),
     )
-
-
-def _is_duplicate(evidence: Mapping[str, Any]) -> bool:
-    """Whether the decision rests on another license that covers this one, and not on its being unused."""
-    scenarios = set(evidence["scenarios"])
-    return Scenario.DUPLICATE in scenarios and scenarios.isdisjoint(UNUSED)
 
 
 def _evidence(session: Session, requests: Sequence[Request]) -> dict[int, dict[str, Any]]:

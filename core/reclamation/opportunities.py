@@ -39,6 +39,7 @@ __all__ = [
     "Note",
     "Opportunity",
     "Scenario",
+    "duplicate_alone",
     "find_opportunity",
 ]
 
@@ -69,7 +70,7 @@ _LABELS = {
     Scenario.NOT_IN_HR_ROSTER: "Not in HR roster",
     Scenario.DOWNGRADE: "Downgrade",
 }
-UNUSED: Final = frozenset(
+_UNUSED: Final = frozenset(
     {Scenario.HR_INACTIVE, Scenario.NEVER_ACTIVE, Scenario.DISABLED_ACCOUNT, Scenario.INACTIVE}
 )
 """Whoever matches one of these needs no other license in place of the one that goes."""
@@ -170,6 +171,12 @@ def _overlap_reasons(candidate: Candidate) -> tuple[str, ...]:
         *(() if cover is None else (explain_cover(cover),)),
         *(() if downgrade is None else explain_downgrade(downgrade, candidate.plan_names)),
     )
+
+
+def duplicate_alone(scenarios: Iterable[str]) -> bool:
+    """Whether it rests on another license that covers this one, and not on its being unused."""
+    found = set(scenarios)
+    return Scenario.DUPLICATE in found and found.isdisjoint(_UNUSED)
 
 
 def _rank(match: Match) -> int:

@@ -10,10 +10,11 @@ from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from core.reclamation.chosen import parts
+from core.reclamation.licenses import plans_by_type
 from core.reclamation.restoring import Deadline, deadlines
 from core.reclamation.states import RequestState
 from core.store.bulk import table_of
-from core.store.tables import AssignmentRollup, LicenseType, ReclamationRequest, ServicePlan
+from core.store.tables import AssignmentRollup, LicenseType, ReclamationRequest
 
 _REQUESTS: Final = table_of(ReclamationRequest).c
 
@@ -42,7 +43,7 @@ class Outlook:
 
 def outlook(session: Session, application_id: int, request_ids: Sequence[int], now: datetime) -> Outlook:
     """What giving back the licenses of these requests means."""
-    plans = _plans(session, application_id)
+    plans = plans_by_type(session, application_id)
     seats: Counter[str] = Counter()
     too_late: Counter[str] = Counter()
     for part in parts(request_ids):
@@ -71,7 +72,7 @@ def days_left(session: Session, application_id: int, request_id: int, now: datet
     if found is None:
         return ()
     sku_id, off, reclaimed_at = found
-    plans = _plans(session, application_id).get(sku_id, frozenset())
+    plans = plans_by_type(session, application_id).get(sku_id, frozenset())
     return _deadlines(plans, off or (), reclaimed_at, now)
 
 
@@ -89,16 +90,6 @@ def _deadlines(
     if reclaimed_at is None:
         return ()
     return deadlines(plans.difference(off), reclaimed_at, now)
-
-
-def _plans(session: Session, application_id: int) -> dict[str, frozenset[str]]:
-    found: dict[str, set[str]] = {}
-    query = select(col(ServicePlan.sku_id), col(ServicePlan.service_plan_id)).where(
-        col(ServicePlan.application_id) == application_id
-    )
-    for sku_id, plan_id in session.connection().execute(query):
-        found.setdefault(sku_id, set()).add(plan_id)
-    return {sku_id: frozenset(plans) for sku_id, plans in found.items()}
 
 
 def _free(session: Session, application_id: int) -> dict[str, tuple[str, int]]:

@@ -22,9 +22,9 @@ from core.graph.errors import (
 )
 from core.graph.licensing import LicenseCall
 from core.graph.users import DirectoryUser
-from core.reclamation.covering import OtherLicense
 from core.reclamation.facts import Seen, purpose_of
 from core.reclamation.ledger import Request
+from core.reclamation.licenses import HeldLicense
 from core.reclamation.opportunities import MailboxPurpose
 
 
@@ -199,7 +199,7 @@ def _seen(request: Request, read: Read[DirectoryUser], purposes: Mapping[str, Re
         mailbox_purpose=_purpose(purpose),
         usage_location=user.usage_location,
         others=tuple(
-            OtherLicense(sku_id=state.sku_id, state=state.state, disabled_plans=state.disabled_plans)
+            HeldLicense(sku_id=state.sku_id, state=state.state, disabled_plans=state.disabled_plans)
             for state in user.license_states
             if state.sku_id != request.sku_id.lower()
         ),

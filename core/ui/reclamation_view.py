@@ -12,9 +12,10 @@ from core.activity.listing import Choices
 from core.reclamation import listing
 from core.reclamation.blocked import BLOCKER_WORDS, blocked_by
 from core.reclamation.chosen import Seat
-from core.reclamation.effect import CurrencyEffect, Effect, Excluded, TypeEffect
+from core.reclamation.effect import Effect, Excluded
 from core.reclamation.listing import OpportunityFilter, OpportunityRow
 from core.reclamation.opportunities import Scenario
+from core.reclamation.worth import CurrencyEffect, TypeEffect
 from core.spend.formatting import format_count, format_money
 from core.store.engine import reading
 from core.ui import basket, tables, words
@@ -25,7 +26,9 @@ OFFERED: Final = (
     Scenario.NEVER_ACTIVE,
     Scenario.DISABLED_ACCOUNT,
     Scenario.INACTIVE,
+    Scenario.DUPLICATE,
     Scenario.NOT_IN_HR_ROSTER,
+    Scenario.DOWNGRADE,
 )
 _SHORT_SCENARIOS: Final = {
     Scenario.DISABLED_ACCOUNT: "disabled",
@@ -195,6 +198,7 @@ def show_effect(application: ApplicationContext, effect: Effect) -> None:
         )
     if any(each.paid_until for each in effect.by_type):
         _paid_until(effect.by_type)
+    _at_risk(effect.at_risk)
     for caution in effect.cautions:
         st.markdown(f":material/warning: **{caution.seats:,}** · {words.plain(caution.text)}")
     if effect.excluded:
@@ -223,6 +227,20 @@ def _paid_until(types: Sequence[TypeEffect]) -> None:
         return
     with st.expander(f"Freed, and still paid until {dated[0].paid_until} or later"):
         st.markdown(shown)
+
+
+def _at_risk(found: Sequence[AtRisk]) -> None:
+    """What the removal destroys and when, behind a click: the days are what a person decides by."""
+    if not found:
+        return
+    kinds = ", ".join(each.loss.consequence.label for each in found)
+    with st.expander(f"What removal destroys: {kinds}", icon=":material/warning:"):
+        st.markdown("  \n".join(f":small[{words.plain(line)}]" for line in at_risk_lines(found)))
+
+
+def at_risk_lines(found: Sequence[AtRisk]) -> list[str]:
+    """A sentence for each kind of data that goes, with how many people it concerns."""
+    return [f"{each.people:,} × {each.loss.text}" for each in found]
 
 
 def _lines(lines: Sequence[str]) -> None:

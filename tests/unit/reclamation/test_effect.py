@@ -8,7 +8,7 @@ from core.policies.exemptions import ExemptionKind
 from core.reclamation.effect import Effect, LeftOut, effect
 from core.reclamation.requests import RunMode, start_run
 from core.store.engine import reading, writing
-from core.store.tables import Opportunity
+from core.store.tables import Opportunity, ServicePlan
 from tests.support.seats import E5, NOW, OPERATOR, VISIO, add_seat, user_id
 
 Seat = tuple[str, str]
@@ -139,3 +139,65 @@ def test_who_is_exempt_is_left_out_whoever_chose_them(
     (left_out,) = found.excluded
     assert left_out.why is LeftOut.EXEMPT
     assert "is exempt until it is lifted: On call" in left_out.text
+
+
+MAIL, TEAMS = "efb87545-963c-4e0d-99df-69c6916d9eb0", "57ff2da0-773e-42df-b2af-ffb7a2317929"
+
+
+@pytest.fixture
+def with_plans(engine: Engine, application_id: int) -> None:
+    """E5 brings mail and Teams; Visio, for this test, Teams alone."""
+    with writing(engine) as session:
+        for sku_id, plan_id in ((E5, MAIL), (E5, TEAMS), (VISIO, TEAMS)):
+            session.add(
+                ServicePlan(
+                    application_id=application_id,
+                    sku_id=sku_id,
+                    service_plan_id=plan_id,
+                    name=plan_id,
+                    applies_to="User",
+                    provisioning_status="Success",
+                )
+            )
+
+
+@pytest.mark.usefixtures("with_plans")
+def test_what_goes_with_the_licenses_is_counted_by_kind(
+    engine: Engine, application_id: int, ask: Callable[..., Effect]
+) -> None:
+    found = ask(*(add_seat(engine, application_id, number) for number in range(3)))
+    assert [(each.loss.consequence, each.people) for each in found.at_risk] == [
+        ("mailbox", 3),
+        ("archive", 3),
+        ("holds", 3),
+    ]
+
+
+@pytest.mark.usefixtures("with_plans")
+def test_a_duplicate_is_left_out_where_what_covers_it_is_chosen_too(
+    engine: Engine, application_id: int, ask: Callable[..., Effect]
+) -> None:
+    covering = add_seat(engine, application_id, 1)
+    duplicate = add_seat(engine, application_id, 1, VISIO, scenario="duplicate")
+    assert ask(duplicate).requests == (duplicate,)
+    assert ask(covering).requests == (covering,)
+
+    found = ask(duplicate, covering)
+
+    assert found.requests == (covering,)
+    assert [(each.sku_id, each.why) for each in found.excluded] == [(VISIO, LeftOut.UNCOVERED)]
+    assert "only one can go" in found.excluded[0].text
+
+
+@pytest.mark.usefixtures("with_plans")
+def test_a_duplicate_that_is_unused_too_can_go_with_what_covers_it(
+    engine: Engine, application_id: int, ask: Callable[..., Effect]
+) -> None:
+    covering, unused = (
+        add_seat(engine, application_id, 1),
+        add_seat(engine, application_id, 1, VISIO, scenario="duplicate"),
+    )
+    with writing(engine) as session:
+        session.get_one(Opportunity, (application_id, *unused)).scenarios = ["inactive", "duplicate"]
+    assert set(ask(covering, unused).requests) == {covering, unused}
+    assert set(ask(covering, unused, manual=True).requests) == {covering, unused}
