@@ -12,6 +12,7 @@ from core.activity.listing import Choices
 from core.reclamation import listing
 from core.reclamation.blocked import BLOCKER_WORDS, blocked_by
 from core.reclamation.chosen import Seat
+from core.reclamation.data_at_risk import AtRisk
 from core.reclamation.effect import Effect, Excluded
 from core.reclamation.listing import OpportunityFilter, OpportunityRow
 from core.reclamation.opportunities import Scenario
