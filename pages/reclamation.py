@@ -9,6 +9,7 @@ from core.reclamation.listing import PAGE_ROWS, OpportunityFilter
 from core.rights import Role
 from core.store.engine import reading
 from core.ui import (
+    approval_view,
     basket,
     downloads,
     inherited_view,
@@ -21,9 +22,11 @@ from core.ui import (
 from core.ui import reclamation_view as view
 from core.ui.context import current_application, now, runtime
 from core.ui.guard import require_role
+from core.ui.saved import show_saved
 from core.ui.tracking_chart import show_tracking
 
 actor = require_role(Role.VIEWER)
+show_saved()
 application, engine, today = current_application(), runtime().engine, now().date()
 
 with status.page_head("Reclamation", application):
@@ -36,6 +39,7 @@ if not offered.license_types:
     st.stop()
 status.current_work(application)
 policy_notes.pause_banner(application)
+approval_view.waiting_runs(application, actor)
 policy_notes.being_judged(application)
 
 left, right = st.columns([2.1, 1], gap="medium")

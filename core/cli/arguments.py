@@ -194,6 +194,7 @@ def _add_reclamation_commands(commands: "_Commands[_Parser]") -> None:
         "--confirm-count", metavar="N", type=int, help="above the limit: the exact number of requests"
     )
     reclaim.add_argument("--yes", action="store_true", help="really do it; not needed with --dry-run")
+    _add_approval_commands(commands)
     restore = _command(commands, "restore", "restoring:restore", "give reclaimed licenses back, and wait")
     what = restore.add_mutually_exclusive_group(required=True)
     what.add_argument("--request", metavar="ID", type=int, help="the request whose license is given back")
@@ -207,6 +208,18 @@ def _add_reclamation_commands(commands: "_Commands[_Parser]") -> None:
     )
     history.add_argument("--run", metavar="ID", type=int, help="only of this reclamation run")
     history.add_argument("--request", metavar="ID", type=int, help="only of this request")
+
+
+def _add_approval_commands(commands: "_Commands[_Parser]") -> None:
+    approve = _command(
+        commands, "approve", "deciding:approve", "let a run begin that waits for a second person, and wait"
+    )
+    reject = _command(commands, "reject", "deciding:reject", "cancel a run that waits for a second person")
+    for parser in (approve, reject):
+        parser.add_argument("--run", metavar="ID", type=int, required=True, help="the reclamation run")
+    reject.add_argument("--reason", metavar="TEXT", required=True, help="why, for whoever asked for it")
+    for parser in (approve, reject):
+        parser.add_argument("--yes", action="store_true", help="really do it")
 
 
 def _add_policy_commands(commands: "_Commands[_Parser]") -> None:

@@ -21,11 +21,29 @@ _AT_WORK: Final = LIVE - {RequestState.NOTIFIED}
 
 
 def follow(command: Invocation, run_id: int) -> list[RequestRow]:
-    """Wait until the run has ended, waits for answers only, or nothing moves any more; all its requests."""
+    """Wait until the run has ended, waits for people only, or nothing moves any more; all its requests."""
     tell(f"reclamation run {run_id}")
     with workforce(command.runtime) as workers:
         workers.wait(_Progress(command, run_id).ended)
     return list(_requests(command, run_id))
+
+
+def follow_and_print(command: Invocation, run_id: int, *, as_json: bool) -> int:
+    """Follow a run, print its requests, and the exit code: 1 where one failed or has not come to its end.
+
+    It is 0 where the run waits for another operator: what could be done is done, and nobody waits for people.
+    """
+    rows = follow(command, run_id)
+    print_run(run_id, rows, as_json=as_json)
+    with reading(command.engine) as session:
+        found = run(session, run_id)
+    if found is not None and found.waits_for_approval:
+        tell(
+            f"nothing begins until another operator approves: python -m core approve --run {run_id} --yes, "
+            "or on the page Reclamation"
+        )
+        return 0
+    return exit_code(rows)
 
 
 class _Progress:
@@ -41,7 +59,7 @@ class _Progress:
         """Whether the run has ended, all that is left waits for answers, or nothing has moved for long."""
         with reading(self._command.engine) as session:
             found = run(session, self._run_id)
-        if found is None or found.ended_at is not None:
+        if found is None or found.ended_at is not None or found.waits_for_approval:
             return True
         if found.by_state != self._told:
             self._told, self._changed_at = found.by_state, time.monotonic()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from core.cli.chosen_people import holders, people_of_arguments, people_of_file
 from core.cli.errors import CommandRefused
-from core.cli.following import exit_code, follow, print_run
+from core.cli.following import follow_and_print
 from core.cli.invocation import invocation, license_type, utc_now
 from core.cli.output import print_array, print_table
 from core.notification.setup import why_off
@@ -91,9 +91,7 @@ def reclaim(options: Namespace) -> int:
             raise CommandRefused(f"--confirm-count: {error}") from error
         except RunRefused as error:
             raise CommandRefused(str(error)) from error
-        rows = follow(command, run_id)
-    print_run(run_id, rows, as_json=options.json)
-    return exit_code(rows)
+        return follow_and_print(command, run_id, as_json=options.json)
 
 
 def _mode(options: Namespace) -> RunMode:

@@ -30,7 +30,8 @@ def make_ready(
     should_stop: Callable[[], bool],
 ) -> None:
     """See to it that the sign-ins are fresh, then let the run's requests begin; otherwise fail them all."""
-    begin_preparing(engine, run_id, now_fn())
+    if not begin_preparing(engine, run_id, now_fn()):
+        return  # it waits for approval, and is asked for again once it has it
     if not _fresh(engine, application_id, now_fn()):
         problem = _refresh(engine, client, application_id, now_fn, should_stop)
         if should_stop():

@@ -25,6 +25,7 @@ from core.jobs.workflows import (
     work_chunk,
 )
 from core.policies.assessing import due_assessments
+from core.reclamation.approving import cancel_unapproved
 from core.reclamation.due import due_chunks, raise_generation, runs_to_end, take_up_again, unprepared_runs
 from core.store.engine import reading
 from core.store.tables import TaskRun
@@ -45,6 +46,7 @@ Known = Callable[[int], bool]
 def sweep(engine: Engine, known: Known, now: datetime) -> None:
     """Enqueue everything that is due. What belongs to an application that is not configured waits."""
     tracking.fail_stopped(engine, now)
+    cancel_unapproved(engine, now)
     with reading(engine) as session:
         tasks = [run for run_id in tracking.due_runs(session) if (run := session.get(TaskRun, run_id))]
         unprepared = [each for each in unprepared_runs(session) if known(each[0])]

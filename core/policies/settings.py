@@ -21,6 +21,7 @@ class Setting(StrEnum):
     LIMIT_REQUESTS = "limit_requests"
     LIMIT_PERCENT = "limit_percent"
     LIMIT_SMALLEST = "limit_smallest"
+    APPROVAL_ABOVE = "approval_above"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,6 +29,7 @@ class Spec:
     """A setting's name, unit, default and bounds, and a sentence that says what it does.
 
     `judged`: activity or opportunities are judged by it, so that a change has them judged anew.
+    `zero`: what 0 means, in a word, where it means something else than none.
     """
 
     label: str
@@ -37,9 +39,12 @@ class Spec:
     highest: int
     note: str
     judged: bool = False
+    zero: str = ""
 
     def amount(self, value: int) -> str:
-        """A value with its unit: `60 days`, `1 day`, `5 %`."""
+        """A value with its unit: `60 days`, `1 day`, `5 %`; or the word for 0."""
+        if value == 0 and self.zero:
+            return self.zero
         unit = self.unit.removesuffix("s") if value == 1 else self.unit
         return f"{value:,} {unit}"
 
@@ -111,6 +116,15 @@ SPECS: Final[Mapping[Setting, Spec]] = MappingProxyType(
             lowest=1,
             highest=100_000,
             note="So that small license types can be reclaimed at all.",
+        ),
+        Setting.APPROVAL_ABOVE: Spec(
+            label="Second approval above",
+            unit="requests",
+            default=0,
+            lowest=0,
+            highest=100_000,
+            note="A run of more requests waits until another operator approves; 0 for never.",
+            zero="off",
         ),
     }
 )

@@ -20,6 +20,8 @@ _REQUESTS: Final = table_of(ReclamationRequest)
 _TASK_RUNS: Final = table_of(TaskRun)
 _POLICIES: Final = table_of(Policy)
 _NOT_BEGUN: Final = tuple(sorted(CANCELLABLE))
+_MAY_BEGIN: Final = or_(_RUNS.c.needs_approval.is_(False), _RUNS.c.approved_at.is_not(None))
+"""Nothing is handed out of a run that waits for approval: it is not made ready, and no chunk of it is due."""
 _IN_HAND: Final = (
     RequestState.CHECKING.value,
     RequestState.RECLAIMING.value,
@@ -42,7 +44,8 @@ class DueChunk:
 def due_chunks(session: Session, now: datetime, *, limit: int = 200) -> list[DueChunk]:
     """Chunks to work now, those that have waited longest first.
 
-    A run that is not made ready has none. While an application is paused, what has not begun is not due.
+    A run that is not made ready, or waits for approval, has none. While an application is paused, what has
+    not begun is not due.
     """
     paused = exists().where(
         _POLICIES.c.application_id == _REQUESTS.c.application_id, _POLICIES.c.paused_at.is_not(None)
@@ -60,6 +63,7 @@ def due_chunks(session: Session, now: datetime, *, limit: int = 200) -> list[Due
             _REQUESTS.c.state.in_(LIVE_STATES),
             _REQUESTS.c.due_at <= now,
             _RUNS.c.prepared_at.is_not(None),
+            _MAY_BEGIN,
             ~held,
         )
         .group_by(_REQUESTS.c.application_id, _REQUESTS.c.run_id, _REQUESTS.c.chunk)
@@ -70,14 +74,14 @@ def due_chunks(session: Session, now: datetime, *, limit: int = 200) -> list[Due
 
 
 def unprepared_runs(session: Session) -> list[tuple[int, int]]:
-    """Runs to make ready, the oldest first: application and run.
+    """Runs to make ready, the oldest first: application and run. None that waits for approval.
 
     A cancelled one is among them where something of it had begun, and is carried through.
     """
     begun = exists().where(_REQUESTS.c.run_id == _RUNS.c.id, _REQUESTS.c.state.in_(_IN_HAND))
     query = (
         select(_RUNS.c.application_id, _RUNS.c.id)
-        .where(_RUNS.c.prepared_at.is_(None), _RUNS.c.ended_at.is_(None))
+        .where(_RUNS.c.prepared_at.is_(None), _RUNS.c.ended_at.is_(None), _MAY_BEGIN)
         .where(or_(_RUNS.c.cancelled_at.is_(None), begun))
         .order_by(_RUNS.c.id)
     )
@@ -141,9 +145,12 @@ def put_off_chunk(engine: Engine, run_id: int, chunk: int, due_at: datetime) -> 
         )
 
 
-def begin_preparing(engine: Engine, run_id: int, now: datetime) -> None:
-    """Show the run's task run as running."""
+def begin_preparing(engine: Engine, run_id: int, now: datetime) -> bool:
+    """Show the run's task run as running; False, and nothing is done, where the run waits for approval."""
     with writing(engine) as session:
+        may_begin = select(_RUNS.c.id).where(_RUNS.c.id == run_id, _MAY_BEGIN)
+        if session.connection().execute(may_begin).first() is None:
+            return False
         session.connection().execute(
             update(_TASK_RUNS)
             .where(
@@ -152,13 +159,16 @@ def begin_preparing(engine: Engine, run_id: int, now: datetime) -> None:
             )
             .values(status=TaskStatus.RUNNING.value, started_at=now, heartbeat_at=now)
         )
+        return True
 
 
 def mark_prepared(engine: Engine, run_id: int, now: datetime) -> None:
-    """Let the requests of a run begin."""
+    """Let the requests of a run begin, unless it waits for approval."""
     with writing(engine) as session:
         session.connection().execute(
-            update(_RUNS).where(_RUNS.c.id == run_id, _RUNS.c.prepared_at.is_(None)).values(prepared_at=now)
+            update(_RUNS)
+            .where(_RUNS.c.id == run_id, _RUNS.c.prepared_at.is_(None), _MAY_BEGIN)
+            .values(prepared_at=now)
         )
 
 

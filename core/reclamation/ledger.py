@@ -13,7 +13,7 @@ from sqlalchemy import Row, insert, select, update
 from sqlmodel import Session
 
 from core.reclamation.chosen import parts
-from core.reclamation.states import Cause, RequestState, Step, check_transition
+from core.reclamation.states import CANCELLABLE, Cause, RequestState, Step, check_transition
 from core.store.bulk import table_of
 from core.store.tables import LIVE_STATES, ReclamationEvent, ReclamationRequest
 
@@ -135,6 +135,34 @@ def end(
     """Bring a request to an end, with the reason that a person reads; otherwise as `move`."""
     event = Event(step=Step.ENDED, at=at, detail=reason)
     return move(session, request, to, event, due_at=at, after=after, reason=reason, **changes)
+
+
+def cancel_unbegun(
+    session: Session,
+    run_id: int,
+    event: Event,
+    *,
+    reason: str,
+    cause: Cause = Cause.OPERATOR,
+    after: Event | None = None,
+) -> int:
+    """End what has not begun of a run as cancelled; how many requests that was.
+
+    Args:
+        session: a writing one.
+        run_id: the run.
+        event: what ends them.
+        reason: what a person reads of each.
+        cause: who ends them.
+        after: what happened before it.
+    """
+    cancelled = 0
+    for request in live_requests(session, run_id):
+        if request.state in CANCELLABLE:
+            to, at = RequestState.CANCELLED, event.at
+            moved = move(session, request, to, event, due_at=at, cause=cause, after=after, reason=reason)
+            cancelled += moved is not None
+    return cancelled
 
 
 def record(session: Session, request: Request, event: Event) -> None:

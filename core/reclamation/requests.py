@@ -16,12 +16,13 @@ from sqlmodel import Session, col
 
 from core.policies.policies import read_pause, read_policies
 from core.policies.settings import SPECS, Setting
+from core.reclamation.approval import needs_approval
 from core.reclamation.chosen import Seat, UnknownSeats, listed, remembered
 from core.reclamation.due import update_progress
 from core.reclamation.guards import limits_of, live_seats, purchased_seats, recent_requests
-from core.reclamation.ledger import Event, live_requests, move
+from core.reclamation.ledger import Event, cancel_unbegun
 from core.reclamation.limits import require_within_limits
-from core.reclamation.states import CANCELLABLE, Cause, RequestState, Step
+from core.reclamation.states import RequestState, Step
 from core.rights import Actor, Role, require
 from core.store.bulk import table_of
 from core.store.engine import writing
@@ -87,6 +88,8 @@ def start_run(
 ) -> int:
     """Put a run on record; its id. A seat chosen twice counts once. A worker carries it out.
 
+    Above the number of requests that the policies name, nothing of it begins until another operator approves.
+
     `notify` is needed for a run that notifies, and means nothing for another one.
 
     Raises:
@@ -125,6 +128,7 @@ def start_run(
                 note=note,
                 waiting_days=_waiting_days(session, application_id, terms),
                 copy_manager=terms.copy_manager if terms else False,
+                needs_approval=_needs_approval(session, application_id, mode, len(rows)),
                 created_at=now,
                 created_by=actor.name,
             )
@@ -155,27 +159,17 @@ def cancel_run(engine: Engine, run_id: int, *, actor: Actor, now: datetime) -> i
             raise RunRefused(
                 f"reclamation run {run_id} cannot be cancelled: it has ended or was cancelled before"
             )
-        cancelled = _cancel_unbegun(session, run_id, actor.name, now)
+        said = Event(
+            step=Step.ENDED, at=now, actor=actor.name, detail=f"The run was cancelled by {actor.name}."
+        )
+        cancelled = cancel_unbegun(session, run_id, said, reason=f"cancelled by {actor.name}")
     update_progress(engine, run_id, now)
     return cancelled
 
 
-def _cancel_unbegun(session: Session, run_id: int, who: str, now: datetime) -> int:
-    cancelled = 0
-    for request in live_requests(session, run_id):
-        if request.state in CANCELLABLE:
-            event = Event(step=Step.ENDED, at=now, actor=who, detail=f"The run was cancelled by {who}.")
-            done = move(
-                session,
-                request,
-                RequestState.CANCELLED,
-                event,
-                due_at=now,
-                cause=Cause.OPERATOR,
-                reason=f"cancelled by {who}",
-            )
-            cancelled += done is not None
-    return cancelled
+def _needs_approval(session: Session, application_id: int, mode: RunMode, requests: int) -> bool:
+    above = read_policies(session, application_id).values[Setting.APPROVAL_ABOVE]
+    return needs_approval(requests, above=above, dry_run=mode is RunMode.DRY_RUN)
 
 
 def _refuse_paused(session: Session, application_id: int) -> None:

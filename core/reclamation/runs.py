@@ -55,10 +55,21 @@ class RunRow:
     created_at: datetime
     created_by: str
     prepared_at: datetime | None
+    needs_approval: bool
+    approved_at: datetime | None
+    approved_by: str | None
+    rejected_at: datetime | None
+    rejected_by: str | None
+    rejection_reason: str | None
     cancelled_at: datetime | None
     cancelled_by: str | None
     ended_at: datetime | None
     by_state: dict[RequestState, int]
+
+    @property
+    def waits_for_approval(self) -> bool:
+        """Whether nothing begins until another operator approves."""
+        return self.needs_approval and self.approved_at is None and self.ended_at is None
 
     @property
     def requests(self) -> int:
@@ -106,6 +117,19 @@ def run(session: Session, run_id: int) -> RunRow | None:
     return _run_row(found, _states(session, [run_id]).get(run_id, {})) if found else None
 
 
+def waiting_for_approval(session: Session, application_id: int) -> list[RunRow]:
+    """The runs of an application that wait until another operator approves, the oldest first."""
+    query = select(table_of(ReclamationRun)).where(
+        _RUNS.application_id == application_id,
+        _RUNS.needs_approval.is_(True),
+        _RUNS.approved_at.is_(None),
+        _RUNS.ended_at.is_(None),
+    )
+    found = session.connection().execute(query.order_by(_RUNS.id)).all()
+    states = _states(session, [run.id for run in found])
+    return [_run_row(run, states.get(run.id, {})) for run in found]
+
+
 def request_as_json(row: RequestRow) -> dict[str, Any]:
     """A request as the command line prints it."""
     return {
@@ -150,6 +174,12 @@ def _run_row(row: Any, by_state: dict[RequestState, int]) -> RunRow:  # noqa: AN
         created_at=row.created_at,
         created_by=row.created_by,
         prepared_at=row.prepared_at,
+        needs_approval=row.needs_approval,
+        approved_at=row.approved_at,
+        approved_by=row.approved_by,
+        rejected_at=row.rejected_at,
+        rejected_by=row.rejected_by,
+        rejection_reason=row.rejection_reason,
         cancelled_at=row.cancelled_at,
         cancelled_by=row.cancelled_by,
         ended_at=row.ended_at,

@@ -8,6 +8,8 @@
 Beyond that line of success:
 
 - Every live state can fail, except `restoring`, whose failure leaves the license reclaimed.
+- A run that needs a second person's approval stays `queued` until it has it; rejected, or not approved in
+  time, its requests are cancelled.
 - Cancelling stops what has not begun: from `reclaiming` on the intent is on record, and a removal is never
   cut in two.
 - `reclaiming` can still end as skipped: the removal itself can find the license inherited or gone, and a
@@ -35,7 +37,7 @@ class RequestState(StrEnum):
     KEPT = "kept"  # the holder asked to keep it
     ACTIVE_AGAIN = "active_again"  # the holder used it during the waiting period
     FAILED = "failed"  # it could not be done, for a reason
-    CANCELLED = "cancelled"  # a person stopped it before it began
+    CANCELLED = "cancelled"  # a person stopped it before it began, or nobody approved it
 
 
 class Cause(StrEnum):
@@ -43,6 +45,7 @@ class Cause(StrEnum):
 
     ENGINE = "engine"  # the worker that carries it out
     OPERATOR = "operator"  # a person with the right to reclaim
+    DEADLINE = "deadline"  # the time in which somebody had to approve has passed
     HOLDER = "holder"  # whoever holds the license, through the keep link
 
 
@@ -50,6 +53,8 @@ class Step(StrEnum):
     """What an event in the history records; each at most once per request and attempt."""
 
     REQUESTED = "requested"  # somebody decided
+    APPROVED = "approved"  # a second person agreed, where that is needed
+    REJECTED = "rejected"  # a second person did not
     NOTIFIED = "notified"  # the mail to the holder was taken by whoever sends it
     REMINDED = "reminded"  # so was a second one, shortly before the end
     KEPT = "kept"  # the holder asked to keep the license
@@ -72,7 +77,7 @@ TRANSITIONS: Final[Mapping[RequestState, Mapping[RequestState, frozenset[Cause]]
         _S.CHECKING: frozenset({Cause.ENGINE}),
         _S.SKIPPED: frozenset({Cause.ENGINE}),
         _S.FAILED: frozenset({Cause.ENGINE}),
-        _S.CANCELLED: frozenset({Cause.OPERATOR}),
+        _S.CANCELLED: frozenset({Cause.OPERATOR, Cause.DEADLINE}),
     },
     _S.NOTIFIED: {
         _S.CHECKING: frozenset({Cause.ENGINE}),

@@ -64,7 +64,8 @@ def advance_chunk(
 
     Returns:
         When the next request of the chunk is due, or None where all have come to an end, are held, or the run
-        has to be made ready again first. While the application is paused, what has not begun stays as it is.
+        waits for approval or has to be made ready again first. While the application is paused, what has not
+        begun stays as it is.
     """
     work = Work(
         engine=engine,
@@ -77,8 +78,10 @@ def advance_chunk(
     )
     with reading(engine) as session:
         run = session.get(ReclamationRun, run_id)
-        if run is None or run.prepared_at is None:
-            return now_fn() + _UNPREPARED if run else None
+        if run is None or (run.needs_approval and run.approved_at is None):
+            return None
+        if run.prepared_at is None:
+            return now_fn() + _UNPREPARED
         paused = read_pause(session, run.application_id) is not None
     to_check = _TO_CHECK
     if run.mode == RunMode.NOTIFY:

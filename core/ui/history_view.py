@@ -25,6 +25,8 @@ _BOTH_ENDS: Final = 2
 """Of a range of days, of which only the first may be chosen yet."""
 _STEP_WORDS: Final = {
     Step.REQUESTED: "Requested",
+    Step.APPROVED: "Approved",
+    Step.REJECTED: "Rejected",
     Step.NOTIFIED: "Notified",
     Step.REMINDED: "Reminded",
     Step.KEPT: "Kept",

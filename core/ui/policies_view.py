@@ -27,7 +27,7 @@ from core.ui.saved import saved
 _CARDS: Final[Mapping[str, Sequence[Setting]]] = {
     "Activity and renewals": (Setting.THRESHOLD_DAYS, Setting.YOUNG_DAYS, Setting.RESERVE_PERCENT),
     "Limits of a run": (Setting.LIMIT_REQUESTS, Setting.LIMIT_PERCENT, Setting.LIMIT_SMALLEST),
-    "After notice or restore": (Setting.WAITING_DAYS, Setting.COOLDOWN_DAYS),
+    "Before and after": (Setting.APPROVAL_ABOVE, Setting.WAITING_DAYS, Setting.COOLDOWN_DAYS),
 }
 _AS_THE_APPLICATION: Final = 0
 """Among the thresholds to choose for a license type."""

@@ -41,8 +41,10 @@ def latest_runs(application: ApplicationContext, actor: Actor) -> None:
 
 
 def _at_work(run: RunRow) -> bool:
-    """Whether something is done at once; those who are notified have days to answer."""
-    return any(state in LIVE and state is not RequestState.NOTIFIED for state in run.by_state)
+    """Whether something is done at once; those who are notified or have to approve have days to answer."""
+    return not run.waits_for_approval and any(
+        state in LIVE and state is not RequestState.NOTIFIED for state in run.by_state
+    )
 
 
 def _live_run(run_id: int, actor: Actor, *, at_work: bool) -> None:
@@ -76,19 +78,28 @@ def _run_lines(run: RunRow) -> None:
     times = words.plain(_times(run, now()))
     st.markdown(f"**{kind} {run.run_id}**{first} · {words.plain(run.created_by)}  \n:small[{times}]")
     if run.ended_at is None:
-        waits = "" if run.prepared_at else " · reading sign-ins first"
-        st.progress(done / max(run.requests, 1), text=f"{done:,} of {run.requests:,} done{waits}")
+        st.progress(done / max(run.requests, 1), text=f"{done:,} of {run.requests:,} done{_waits_for(run)}")
     states = [
         f"{look.sign} **{run.by_state[state]:,}** {look.word}".replace(" ", _UNBROKEN)
         for state, look in REQUEST_LOOKS.items()
         if run.by_state.get(state)
     ]
     st.markdown(" · ".join(states))
+    if run.approved_by is not None:
+        st.caption(words.plain(f"Approved by {run.approved_by}."))
+    if run.rejected_by is not None:
+        st.caption(words.plain(f"Rejected by {run.rejected_by}: {run.rejection_reason}"))
     if run.by_state.get(RequestState.NOTIFIED):
         with reading(runtime().engine) as session:
             until = answers_until(session, run.run_id)
         st.caption(f"Answers until {until}.")
     _left_alone(run)
+
+
+def _waits_for(run: RunRow) -> str:
+    if run.waits_for_approval:
+        return " · waits for approval"
+    return "" if run.prepared_at else " · reading sign-ins first"
 
 
 def _left_alone(run: RunRow) -> None:

@@ -29,6 +29,8 @@ class Policy(SQLModel, table=True):
     """The same, as a percentage of a license type's seats; the lower of the two counts."""
     limit_smallest: int = 5
     """The limit of a license type is never below this."""
+    approval_above: int = 0
+    """Requests of a run above which another operator has to approve it; 0 for never."""
     paused_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """Since when no removal begins; nothing where reclamation is not paused."""
     paused_by: str | None = None

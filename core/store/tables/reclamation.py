@@ -65,6 +65,13 @@ class ReclamationRun(SQLModel, table=True):
     """When sign-ins were found fresh enough or were read anew: before it nothing is checked or removed.
 
     Taken back after a waiting period, so that they are read anew."""
+    needs_approval: bool = False
+    """Whether nothing begins until `approved_at`: another operator has to agree."""
+    approved_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    approved_by: str | None = None
+    rejected_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    rejected_by: str | None = None
+    rejection_reason: str | None = None
     cancelled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     cancelled_by: str | None = None
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -1,0 +1,42 @@
+"""What a run asks for, in seats and money by license type, for whoever has to decide on it."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from sqlalchemy import func, select
+from sqlmodel import Session
+
+from core.reclamation.prices import NO_PRICE, seat_prices
+from core.spend.money import Money
+from core.store.bulk import table_of
+from core.store.tables import ReclamationRequest
+
+_REQUESTS: Final = table_of(ReclamationRequest).c
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AskedType:
+    """One license type of a run. `annual`: what its seats cost in a year, where that is known."""
+
+    license_type: str
+    seats: int
+    annual: Money | None
+
+
+def asked_types(session: Session, application_id: int, run_id: int, on: date) -> list[AskedType]:
+    """What a run asks for, the type with most requests first."""
+    prices = seat_prices(session, application_id, on)
+    count = func.count().label("seats")
+    query = (
+        select(_REQUESTS.sku_id, _REQUESTS.product_name, count)
+        .where(_REQUESTS.run_id == run_id, _REQUESTS.application_id == application_id)
+        .group_by(_REQUESTS.sku_id, _REQUESTS.product_name)
+        .order_by(count.desc(), _REQUESTS.product_name)
+    )
+    found: list[AskedType] = []
+    for sku_id, name, seats in session.connection().execute(query):
+        annual = prices.get(sku_id, NO_PRICE).annual
+        cost = annual.times(seats) if annual else None
+        found.append(AskedType(license_type=name, seats=seats, annual=cost))
+    return found
