@@ -25,16 +25,15 @@ from core.reclamation.downgrades import (
     Usage,
     alternatives,
     find_downgrade,
+    priced_type,
 )
 from core.reclamation.duplicates import Cover, HeldType, find_duplicates
 from core.reclamation.plan_tiers import uncovered, with_value
 from core.reclamation.prices import NO_PRICE, seat_prices
 from core.spend.free_types import free_types, self_service_types
-from core.spend.list_prices import list_prices
 from core.store.bulk import table_of
 from core.store.tables import Assignment, LicenseType, ServicePlan, UserActivity
 
-MONTHS: Final = 12
 _IN_FORCE: Final = frozenset({"Enabled", "Warning"})
 _LASTING: Final = "Enabled"
 
@@ -103,17 +102,11 @@ def read_overlaps(session: Session, application_id: int, rules: Rules, today: da
     """Bring together what decides it for all people of an application."""
     known = session.exec(select(LicenseType).where(LicenseType.application_id == application_id))
     types = {each.sku_id: each for each in known if each.gone_at is None and each.applies_to == "User"}
-    agreed, listed = seat_prices(session, application_id, today), list_prices()
+    agreed = seat_prices(session, application_id, today)
     prices = {}
     for sku_id, each in types.items():
-        monthly = listed.get(sku_id)
-        prices[sku_id] = PricedType(
-            sku_id=sku_id,
-            name=each.product_name,
-            plans=rules.plans.get(sku_id, frozenset()),
-            annual=agreed.get(sku_id, NO_PRICE).annual,
-            list_price=None if monthly is None else monthly.times(MONTHS),
-        )
+        annual, plans = agreed.get(sku_id, NO_PRICE).annual, rules.plans.get(sku_id, frozenset())
+        prices[sku_id] = priced_type(sku_id, annual, each.product_name, plans)
     offered = {sku_id: each for sku_id, each in prices.items() if _can_be_assigned(types[sku_id])}
     cheaper = {sku_id: alternatives(sku_id, {**offered, sku_id: prices[sku_id]}) for sku_id in prices}
     return Overlaps(

@@ -16,6 +16,7 @@ from core.activity.evidence import ReportEvidence, SourceStatus
 from core.activity.workloads import DATES, Report, Workload, workloads_of
 from core.reclamation.consequences import Consequence, losses
 from core.reclamation.plan_tiers import uncovered
+from core.spend.list_prices import list_prices
 from core.spend.money import Money
 
 SMALL_MAILBOX_BYTES: Final = 45 * 1024**3
@@ -27,6 +28,7 @@ _SMALLER_SHAREPOINT: Final = frozenset({"c7699d2e-19aa-44de-8edf-1736da088ca1"})
 """SHAREPOINTSTANDARD, with its OneDrive, in place of one with more storage."""
 
 
+_MONTHS: Final = 12
 _MOST_NAMED: Final = 8
 """Services that a sentence names."""
 
@@ -46,6 +48,15 @@ class PricedType:
     plans: frozenset[str]
     annual: Money | None
     list_price: Money | None
+
+
+def priced_type(
+    sku_id: str, annual: Money | None, name: str = "", plans: frozenset[str] = frozenset()
+) -> PricedType:
+    """A type with the list price that ships for it; without name and plans it serves to compare prices."""
+    monthly = list_prices().get(sku_id)
+    listed = None if monthly is None else monthly.times(_MONTHS)
+    return PricedType(sku_id=sku_id, name=name, plans=plans, annual=annual, list_price=listed)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -99,14 +110,23 @@ def alternatives(sku_id: str, types: Mapping[str, PricedType]) -> tuple[Alternat
 
 
 def _alternative(own: PricedType, other: PricedType) -> Alternative | None:
+    found = saving(own, other)
+    if found is None:
+        return None
+    saves, estimate = found
+    return Alternative(
+        sku_id=other.sku_id, name=other.name, plans=other.plans, saves=saves, estimate=estimate
+    )
+
+
+def saving(own: PricedType, other: PricedType) -> tuple[Money, bool] | None:
+    """What the other type would cost less in a year, and whether that is an estimate by list prices."""
     prices = (own.annual, other.annual)
     estimate = not _comparable(*prices)
     now, then = (own.list_price, other.list_price) if estimate else prices
     if now is None or then is None or now.currency != then.currency or then.amount >= now.amount:
         return None
-    return Alternative(
-        sku_id=other.sku_id, name=other.name, plans=other.plans, saves=now - then, estimate=estimate
-    )
+    return now - then, estimate
 
 
 def _comparable(one: Money | None, other: Money | None) -> bool:

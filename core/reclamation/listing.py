@@ -11,6 +11,7 @@ from sqlmodel import Session, col
 from core.activity.evidence import ActivityStatus, Confidence
 from core.activity.selection import ActivityFilter, conditions
 from core.exports import Cell, Column, Kind
+from core.reclamation.downgrades import priced_type, saving
 from core.reclamation.opportunities import Scenario
 from core.reclamation.prices import NO_PRICE, SeatPrice, seat_prices
 from core.spend.formatting import decimal_text
@@ -58,6 +59,12 @@ class OpportunityRow:
     last_activity: datetime | None
     cost: Money | None
     """For a year; nothing without a price, or with prices in several currencies."""
+    cheaper_type: str | None
+    """The license type that is advised in its place."""
+    saving: Money | None
+    """What that one would cost less in a year."""
+    saving_estimated: bool
+    """By list prices."""
     paid_until: date | None
 
 
@@ -77,6 +84,10 @@ EXPORT_COLUMNS: Final = (
     Column(name="last_activity", kind=Kind.DATETIME),
     Column(name="annual_cost", kind=Kind.DECIMAL),
     Column(name="currency"),
+    Column(name="cheaper_license_type"),
+    Column(name="annual_saving", kind=Kind.DECIMAL),
+    Column(name="saving_currency"),
+    Column(name="saving_is_estimate"),
 )
 """Columns of a file of opportunities, for `export_cells`."""
 
@@ -168,6 +179,10 @@ def export_cells(row: OpportunityRow) -> tuple[Cell, ...]:
         row.last_activity,
         row.cost.amount if row.cost else None,
         row.cost.currency if row.cost else None,
+        row.cheaper_type,
+        row.saving.amount if row.saving else None,
+        row.saving.currency if row.saving else None,
+        ("yes" if row.saving_estimated else "no") if row.saving else None,
     )
 
 
@@ -242,13 +257,17 @@ def _shown(
     known = session.connection().execute(types.where(col(LicenseType.application_id) == application_id))
     names = {sku_id: (name, part_number) for sku_id, name, part_number in known}
     prices = seat_prices(session, application_id, on)
-    return [_row(row, names, prices.get(row.sku_id, NO_PRICE)) for row in found]
+    return [_row(row, names, prices) for row in found]
 
 
 def _row(
-    found: Row[*tuple[Any, ...]], names: Mapping[str, tuple[str, str]], price: SeatPrice
+    found: Row[*tuple[Any, ...]], names: Mapping[str, tuple[str, str]], prices: Mapping[str, SeatPrice]
 ) -> OpportunityRow:
     license_type, part_number = names.get(found.sku_id, (found.sku_id, found.sku_id))
+    price = prices.get(found.sku_id, NO_PRICE)
+    cheaper = found.cheaper_sku_id or found.sku_id  # compared with itself, a type saves nothing
+    instead = prices.get(cheaper, NO_PRICE)
+    saved = saving(priced_type(found.sku_id, price.annual), priced_type(cheaper, instead.annual))
     return OpportunityRow(
         user_id=found.user_id,
         user_principal_name=found.user_principal_name,
@@ -269,4 +288,7 @@ def _row(
         last_activity=found.last_activity_at,
         cost=price.annual,
         paid_until=price.paid_until,
+        cheaper_type=names.get(cheaper, (cheaper,))[0] if found.cheaper_sku_id else None,
+        saving=saved[0] if saved else None,
+        saving_estimated=saved is not None and saved[1],
     )

@@ -91,12 +91,14 @@ def filters(offered: Choices) -> OpportunityFilter:
         chosen_departments = _several("Department", departments, "Any department")
     with third:
         blocked = st.toggle("Show blocked ones", key="offers-blocked")
+    scenarios = tuple(labels[label] for label in chosen_scenarios)
+    all_of_them = blocked or Scenario.DOWNGRADE in scenarios  # advice can't be reclaimed, and is asked for
     return OpportunityFilter(
-        scenarios=tuple(labels[label] for label in chosen_scenarios),
+        scenarios=scenarios,
         sku_ids=tuple(types[label] for label in chosen_types),
         confidences=tuple(confidences[word] for word in chosen_confidences),
         departments=tuple(chosen_departments),
-        reclaimable=None if blocked else True,
+        reclaimable=None if all_of_them else True,
         text=text or "",
     )
 
@@ -173,11 +175,19 @@ def _cells(row: OpportunityRow) -> dict[str, object]:
         "scenario": _scenarios(row),
         "confidence": words.CONFIDENCE_WORDS[row.confidence],
         "last_activity": row.last_activity.date() if row.last_activity else None,
-        "cost": format_money(row.cost) if row.cost else None,
+        "cost": _yearly(row),
         "department": row.department,
         "why": " ".join([*under_way, *row.reasons, *row.cautions]),
         "blockers": " ".join(row.blockers),
     }
+
+
+def _yearly(row: OpportunityRow) -> str | None:
+    """What the license costs, or what another type would cost less where that is the advice."""
+    if row.scenarios == (Scenario.DOWNGRADE,):
+        less = format_money(row.saving) if row.saving else None
+        return f"≈ {less}" if row.saving_estimated else less
+    return format_money(row.cost) if row.cost else None
 
 
 def _scenarios(row: OpportunityRow) -> str:

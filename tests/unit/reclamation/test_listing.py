@@ -14,10 +14,13 @@ from core.reclamation.listing import (
 )
 from core.reclamation.opportunities import Scenario
 from core.reclamation.requests import RunMode, start_run
-from core.store.engine import reading
+from core.spend.list_prices import list_prices
+from core.store.engine import reading, writing
+from core.store.tables import Opportunity
 from tests.support.seats import E5, NOW, OPERATOR, VISIO, add_seat, user_id
 
 TODAY = NOW.date()
+E3 = "05e9a617-0261-4cee-bb44-138d3ef5d965"
 
 
 @pytest.fixture
@@ -125,3 +128,26 @@ def test_a_seat_that_is_being_reclaimed_says_so(
     with reading(engine) as session:
         rows = page(session, application_id, OpportunityFilter(), on=TODAY)
     assert [row.requested for row in rows] == [True, False, False, False]
+
+
+def test_advice_says_what_would_be_saved_by_which_type_and_by_which_prices(
+    engine: Engine, application_id: int
+) -> None:
+    seat = add_seat(engine, application_id, 1, scenario="downgrade")
+    with writing(engine) as session:
+        session.get_one(Opportunity, (application_id, *seat)).cheaper_sku_id = E3
+    with reading(engine) as session:
+        (row,) = rows_of(session, application_id, [seat], on=TODAY)
+    cells = dict(zip((column.name for column in EXPORT_COLUMNS), export_cells(row), strict=True))
+    listed = {each: list_prices()[each].amount * 12 for each in (E5, E3)}
+    assert cells["cheaper_license_type"] == E3  # a type goes by its id where the tenant does not list it
+    assert cells["annual_saving"] == listed[E5] - listed[E3]
+    assert (cells["saving_currency"], cells["saving_is_estimate"]) == ("USD", "yes")
+    assert str(cells["annual_cost"]) == "684.000000"
+
+
+def test_without_advice_nothing_is_said_of_another_type(engine: Engine, application_id: int) -> None:
+    seat = add_seat(engine, application_id, 1)
+    with reading(engine) as session:
+        (row,) = rows_of(session, application_id, [seat], on=TODAY)
+    assert (row.cheaper_type, row.saving, row.saving_estimated) == (None, None, False)
