@@ -38,6 +38,7 @@ from core.graph.errors import (
 )
 from core.graph.licensing import LicenseCall
 from core.graph.limits import SIGN_IN_REQUESTS, SIGN_IN_SECONDS, Limiter
+from core.graph.membership import MembershipError, MembershipErrorKind
 from core.graph.permissions import PERMISSIONS, TOO_WIDE, Permission
 from core.graph.subscriptions import CompanySubscription
 from core.graph.transport import Statistics
@@ -66,6 +67,8 @@ __all__ = [
     "Limiter",
     "MailboxMissing",
     "Manager",
+    "MembershipError",
+    "MembershipErrorKind",
     "NotFound",
     "Organization",
     "OutcomeUnknown",

@@ -21,6 +21,7 @@ from core.graph.errors import UnexpectedAnswer
 from core.graph.licensing import LicenseCall
 from core.graph.limits import Limiter
 from core.graph.mail import send_mail
+from core.graph.membership import remove_member
 from core.graph.permissions import roles_of
 from core.graph.retry import PATIENT, Patience
 from core.graph.sender import RequestsSender
@@ -182,6 +183,10 @@ class GraphClient:
     def add_license(self, user_id: str, sku_id: str, disabled_plans: Sequence[str]) -> LicenseCall:
         """Assign one license to one user, sent once."""
         return licensing.add_license(self._transport, user_id, sku_id, disabled_plans)
+
+    def remove_member(self, group_id: str, user_id: str) -> str | None:
+        """Take a user out of a group, sent once; Graph's own id of the request."""
+        return remove_member(self._transport, group_id, user_id)
 
     # ------------------------------------------------------------------ mail
 

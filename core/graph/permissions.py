@@ -23,6 +23,8 @@ class Permission:
         return self.name in roles or not roles.isdisjoint(self.instead)
 
 
+GROUP_MEMBERSHIP: Final = "GroupMember.ReadWrite.All"
+
 PERMISSIONS: Final = (
     Permission(
         name="User.Read.All",
@@ -76,6 +78,11 @@ PERMISSIONS: Final = (
         optional=True,
     ),
     Permission(
+        name=GROUP_MEMBERSHIP,
+        needed_for="removing people from groups that give licenses, unless User.ReadWrite.All is granted",
+        optional=True,
+    ),
+    Permission(
         name="Mail.Send",
         needed_for="notifying people before a license is reclaimed, unless a mail server is configured",
         optional=True,
@@ -84,6 +91,19 @@ PERMISSIONS: Final = (
 
 TOO_WIDE: Final = frozenset({"User.ReadWrite.All", "Directory.ReadWrite.All"})
 """Accepted, with a warning: they allow far more than removing licenses, deleting users among it."""
+
+
+def why_groups_stay(roles: AbstractSet[str]) -> str | None:
+    """Why a token with these roles may take nobody out of a group; nothing where it may (contract §5.4)."""
+    if too_wide := sorted(roles & TOO_WIDE):
+        return (
+            f"Removing people from groups is off while {' and '.join(too_wide)} is granted: with it, "
+            "a mistake in the address could delete a person. Grant LicenseAssignment.ReadWrite.All in its "
+            "place, and User.Read.All to read."
+        )
+    if GROUP_MEMBERSHIP not in roles:
+        return f"Removing people from groups needs {GROUP_MEMBERSHIP}: grant it, with admin consent."
+    return None
 
 
 def roles_of(token: str) -> frozenset[str]:

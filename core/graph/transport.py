@@ -27,6 +27,11 @@ _UNAUTHORIZED: Final = 401
 _THROTTLED: Final = 429
 _FIRST_ERROR: Final = 400
 _SLICE: Final = 0.5
+REFERENCE: Final = "/$ref"
+"""The end of the address of a membership. Without it the same address is that of a user."""
+
+_GUID: Final = "[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"
+_DELETABLE: Final = re.compile(rf"/groups/{_GUID}/members/{_GUID}{re.escape(REFERENCE)}")
 _UNSAFE: Final = re.compile(r"[\x00-\x20\x7f\\]")
 
 ErrorOf = Callable[[Answer, str], GraphError]
@@ -157,15 +162,21 @@ class Transport:
                 "POST", path, content, what, headers, accept, patience, error_of, harmless=harmless
             )
         except GraphError as error:
-            if not harmless and error.status is not None and _leaves_open(error.status):
-                raise OutcomeUnknown(
-                    error.message,
-                    status=error.status,
-                    code=error.code,
-                    request_id=error.request_id,
-                    retry_after=error.retry_after,
-                ) from None
-            raise
+            raise (error if harmless else _honest(error)) from None
+
+    def delete(
+        self, path: str, *, what: str, accept: tuple[int, ...], patience: Patience, error_of: ErrorOf
+    ) -> Answer:
+        """Delete a membership of a group; a lost answer is OutcomeUnknown, as for `post`.
+
+        Raises:
+            ValueError: the path is anything else than a membership; nothing was sent.
+            GraphError: see `core.graph.errors`.
+        """
+        try:
+            return self._call("DELETE", path, None, what, None, accept, patience, error_of, harmless=False)
+        except GraphError as error:
+            raise _honest(error) from None
 
     def json(self, answer: Answer, what: str) -> dict[str, Any]:
         """The answer's body as an object. Raises UnexpectedAnswer."""
@@ -293,6 +304,8 @@ class Transport:
     def _send(
         self, method: str, url: str, body: bytes | None, token: str, headers: dict[str, str] | None
     ) -> Answer:
+        if method == "DELETE" and not _DELETABLE.fullmatch(url.removeprefix(self.root)):
+            raise ValueError("only a membership of a group may be deleted; nothing was sent")
         answer = self.sender.send(
             Request(
                 method=method,
@@ -311,6 +324,19 @@ class Transport:
             requests=1, received=len(answer.content), throttled=int(answer.status == _THROTTLED)
         )
         return answer
+
+
+def _honest(error: GraphError) -> GraphError:
+    """The error of a write, which says that its outcome is unknown where it may have been carried out."""
+    if error.status is None or not _leaves_open(error.status):
+        return error
+    return OutcomeUnknown(
+        error.message,
+        status=error.status,
+        code=error.code,
+        request_id=error.request_id,
+        retry_after=error.retry_after,
+    )
 
 
 def _leaves_open(status: int) -> bool:

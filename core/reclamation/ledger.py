@@ -40,6 +40,7 @@ class Request:
     state: RequestState
     attempt: int
     disabled_plans: list[str] | None
+    via_group_id: str | None
     intent_at: datetime | None
     due_at: datetime
     created_at: datetime

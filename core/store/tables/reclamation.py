@@ -119,6 +119,8 @@ class ReclamationRequest(SQLModel, table=True):
     """What was known when it was decided: scenarios, reasons, last activity, dates of the sources."""
     disabled_plans: list[str] | None = Field(default=None, sa_type=JSON)
     """Recorded before removal, sent back by restore."""
+    via_group_id: str | None = Field(default=None, max_length=36)
+    """The group to take the person out of, where that is how the license goes."""
     intent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """Graph's own time of the check that the intent rests on."""
     attempt: int = 0
