@@ -6,7 +6,7 @@ guessed.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -139,6 +139,9 @@ def find_opportunity(
         refreshed_on: the usage reports' own dates, for the reasons.
     """
     matches = sorted(_matches(candidate, now), key=_rank)
+    if any(match.scenario in _UNUSED for match in matches):  # whoever needs none needs no cheaper one
+        candidate = replace(candidate, downgrade=None)
+        matches = [match for match in matches if match.scenario is not Scenario.DOWNGRADE]
     if not matches:
         return None
     reasons = explain_all(candidate.finding, threshold_days=policy.threshold_days, refreshed_on=refreshed_on)
@@ -146,8 +149,9 @@ def find_opportunity(
         reasons = ("The account is disabled: nobody can sign in with it.", *reasons)
     downgrade = candidate.downgrade
     blockers = tuple(blockers_of(candidate, policy, now))
-    if all(match.scenario is Scenario.DOWNGRADE for match in matches):
-        blockers = (_ADVICE, *blockers)
+    if downgrade is not None and all(match.scenario is Scenario.DOWNGRADE for match in matches):
+        text = f"Advice only: {downgrade.to.name} would do instead. Nothing is taken away for it."
+        blockers = (Note(code=BlockerCode.ADVICE, text=text), *blockers)
     return Opportunity(
         matches=tuple(matches),
         reasons=(*_hr_reasons(candidate, matches, now), *_overlap_reasons(candidate), *reasons),
@@ -155,13 +159,6 @@ def find_opportunity(
         cautions=tuple(cautions_of(candidate)),
         cheaper_sku_id=None if downgrade is None else downgrade.to.sku_id,
     )
-
-
-_ADVICE: Final = Note(
-    code=BlockerCode.ADVICE,
-    text="A downgrade is advice: the user needs the other license first, and nothing is taken away for it.",
-)
-"""Advice is never reclaimed. Whatever else matches makes it more than advice."""
 
 
 def _overlap_reasons(candidate: Candidate) -> tuple[str, ...]:

@@ -396,7 +396,7 @@ def test_what_the_roster_says_comes_first_among_the_reasons() -> None:
     departed = changed(hr=replace(LEFT, departed=True), finding=ACTIVE)
     assert departed.reasons[0] == "The employee left: the full HR roster of 2026-11-22 no longer lists them."
     stale = changed(hr=replace(LEFT, read_at=NOW - timedelta(days=50)), finding=ACTIVE)
-    assert "That was 50 days ago: import a newer roster to be sure." in stale.reasons
+    assert "The roster is 50 days old: import a newer one to be sure." in stale.reasons
     partial = changed(hr=replace(MISSING, full=False), finding=ACTIVE)
     assert partial.reasons[:2] == (
         "Nobody in the HR roster of 2026-11-14 has this account.",
@@ -487,11 +487,23 @@ def test_a_downgrade_is_advice_and_never_reclaimable() -> None:
     assert result.matches == (Match(scenario=Scenario.DOWNGRADE, confidence=REVIEW),)
     assert result.cheaper_sku_id == "e1"
     assert not result.reclaimable
-    assert [note.code for note in result.blockers] == [BlockerCode.ADVICE]
+    (advice,) = result.blockers
+    assert (advice.code, advice.text) == (
+        BlockerCode.ADVICE,
+        "Advice only: Office 365 E1 would do instead. Nothing is taken away for it.",
+    )
     assert "Visio Desktop App" in " ".join(result.reasons)
 
 
 def test_what_is_more_than_advice_can_be_taken() -> None:
-    result = changed(finding=INACTIVE, **ADVISED)
-    assert result.scenarios == (Scenario.INACTIVE, Scenario.DOWNGRADE)
+    result = changed(finding=ACTIVE, hr=MISSING, **ADVISED)
+    assert result.scenarios == (Scenario.NOT_IN_HR_ROSTER, Scenario.DOWNGRADE)
     assert result.reclaimable
+
+
+@pytest.mark.parametrize("facts", [{"finding": INACTIVE}, {"finding": ACTIVE, "account_enabled": False}])
+def test_whoever_needs_no_license_is_advised_no_cheaper_one(facts: dict[str, Any]) -> None:
+    result = changed(**facts, **ADVISED)
+    assert Scenario.DOWNGRADE not in result.scenarios
+    assert result.cheaper_sku_id is None
+    assert "Visio Desktop App" not in " ".join(result.reasons)
