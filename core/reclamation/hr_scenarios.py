@@ -61,7 +61,7 @@ def explain_leaving(hr: HrFacts, now: datetime) -> tuple[str, ...]:
         sentences.append(hr.conflict)
     if now - hr.read_at > FRESH_FOR:
         days = (now - hr.read_at).days
-        sentences.append(f"That was {days} days ago: import a newer roster to be sure.")
+        sentences.append(f"The roster is {days} days old: import a newer one to be sure.")
     return tuple(sentences)
 
 

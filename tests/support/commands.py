@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.running_app import PROJECT, clean_environment
+from tests.support.simulated import Reachable
 
 KEY = "SEATWISE_APPLICATIONS__CONTOSO__"
 _SECONDS = 120
@@ -81,8 +82,12 @@ class Commands:
 
 def environment_of(simulator: SeparateSimulator, data_dir: Path) -> dict[str, str]:
     """The variables that connect the product with the simulator, and nothing else."""
-    return clean_environment() | {
-        "SEATWISE_DATA_DIR": str(data_dir),
+    return clean_environment() | {"SEATWISE_DATA_DIR": str(data_dir)} | settings_of(simulator)
+
+
+def settings_of(simulator: Reachable) -> dict[str, str]:
+    """The variables that configure an application whose tenant is the simulator's."""
+    return {
         "REQUESTS_CA_BUNDLE": str(simulator.ca_bundle),
         f"{KEY}TENANT_ID": simulator.tenant_id,
         f"{KEY}CLIENT_ID": simulator.client_id,
