@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 
 from core.reclamation.hr_scenarios import HrFacts
 from core.roster.matching import MatchedBy
-from core.roster.status import EmployeeStatus
+from core.roster.status import EmployeeStatus, RosterStatus
 from core.store.bulk import table_of
 from core.store.tables import Employee, RosterImport
 
@@ -24,8 +24,12 @@ class LatestRoster:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EmployeeOfAccount:
-    """The employee whose account it is. `listed_at`: the import that listed them last, or departed them."""
+    """The employee whose account it is. `listed_at`: the import that listed them last, or departed them.
 
+    `listed_as`: what the file itself says, whatever the day.
+    """
+
+    listed_as: RosterStatus
     inactive_date: date | None
     departed_on: date | None
     matched_by: MatchedBy
@@ -54,6 +58,7 @@ def employees_between(
     query = (
         sqlalchemy.select(
             col(Employee.user_id),
+            col(Employee.status),
             col(Employee.inactive_date),
             col(Employee.departed_on),
             col(Employee.matched_by),
@@ -67,6 +72,7 @@ def employees_between(
         query = query.where(col(Employee.user_id) <= last)
     return {
         row.user_id: EmployeeOfAccount(
+            listed_as=RosterStatus(row.status),
             inactive_date=row.inactive_date,
             departed_on=row.departed_on,
             matched_by=MatchedBy(row.matched_by),
@@ -93,8 +99,18 @@ def hr_facts(
         status=EmployeeStatus(word),
         read_at=max(employee.listed_at, roster.full_at or employee.listed_at),
         matched_by=employee.matched_by,
-        conflict=employee.conflict,
+        conflict=employee.conflict or _contradiction(employee),
         left_on=employee.departed_on or employee.inactive_date,
         departed=employee.departed_on is not None,
         full=full,
     )
+
+
+def _contradiction(employee: EmployeeOfAccount) -> str | None:
+    """A last day that had passed when the file said active: the person may be hired again."""
+    last_day = employee.inactive_date
+    if employee.departed_on is not None or employee.listed_as is not RosterStatus.ACTIVE or last_day is None:
+        return None
+    if last_day >= employee.listed_at.date():
+        return None
+    return f"The roster says active, though the last day, {last_day}, had passed: they may be hired again."

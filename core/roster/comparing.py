@@ -10,7 +10,7 @@ from typing import Any, Final
 from core.roster.employee import FACTS, EmployeeFacts
 from core.roster.matching import key_of
 from core.roster.roster_file import RosterRow
-from core.roster.status import EmployeeStatus
+from core.roster.status import EmployeeStatus, RosterStatus
 from core.table_files import LineError
 
 LOSS_TO_CONFIRM: Final = Fraction(5, 100)
@@ -80,8 +80,9 @@ def compare(
 ) -> Comparison:
     """Compare the rows of a file with what is known.
 
-    A person is told by employee id, else by e-mail. A column that the file does not have stays as it was; an
-    empty identifier is no news either, any other empty cell is.
+    A person is told by employee id, else by e-mail. A column that the file does not have stays as it was, but
+    a leave date that has passed is over for whoever is active again; an empty identifier is no news either,
+    any other empty cell is.
 
     Args:
         known: the people on record, those who departed among them, by id.
@@ -112,7 +113,8 @@ def compare(
                 )
             )
             continue
-        lines.append(_line(row, known_id, None if known_id is None else known[known_id], given))
+        before = None if known_id is None else known[known_id]
+        lines.append(_line(row, known_id, before, given, today))
     if errors:
         return Comparison(errors=tuple(errors))
     employed = {key for key, facts in known.items() if facts.status_on(today) is not EmployeeStatus.INACTIVE}
@@ -157,13 +159,21 @@ class _Known:
 
 
 def _line(
-    row: RosterRow, known_id: int | None, before: EmployeeFacts | None, columns: Sequence[str]
+    row: RosterRow, known_id: int | None, before: EmployeeFacts | None, columns: Sequence[str], today: date
 ) -> LineChange:
     if before is None:
         return LineChange(line=row.line, change=Change.ADDED, known_id=None, before=None, after=row.facts)
     news: dict[str, Any] = {name: getattr(row.facts, name) for name in columns}
     for name in _IDENTIFIERS.intersection(news):
         news[name] = news[name] or getattr(before, name)
+    if "inactive_date" not in news and _came_back(row, before, today):
+        news["inactive_date"] = None
     after = replace(before, **news, departed_on=None)
     change = Change.UNCHANGED if after == before else Change.UPDATED
     return LineChange(line=row.line, change=change, known_id=known_id, before=before, after=after)
+
+
+def _came_back(row: RosterRow, before: EmployeeFacts, today: date) -> bool:
+    """Whether a file without leave dates calls somebody active whose last day has passed."""
+    last_day = before.inactive_date
+    return last_day is not None and last_day < today and row.facts.status is RosterStatus.ACTIVE

@@ -214,8 +214,8 @@ def _status_on(today: date) -> ColumnElement[str]:
     return case(
         (col(Employee.departed_on).is_not(None), EmployeeStatus.INACTIVE.value),
         (col(Employee.status) == RosterStatus.ON_LEAVE.value, EmployeeStatus.ON_LEAVE.value),
-        (dated > today, EmployeeStatus.ACTIVE.value),
-        (dated <= today, EmployeeStatus.INACTIVE.value),
+        (dated >= today, EmployeeStatus.ACTIVE.value),
+        (dated < today, EmployeeStatus.INACTIVE.value),
         (col(Employee.status) == RosterStatus.INACTIVE.value, EmployeeStatus.INACTIVE.value),
         else_=EmployeeStatus.ACTIVE.value,
     )

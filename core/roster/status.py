@@ -12,7 +12,7 @@ class RosterStatus(StrEnum):
     """What the file says of a person."""
 
     ACTIVE = "active"
-    INACTIVE = "inactive"  # left, or leaves on the inactive date
+    INACTIVE = "inactive"  # left, or leaves after the inactive date
     ON_LEAVE = "on_leave"
 
 
@@ -43,8 +43,8 @@ def employee_status(
 ) -> EmployeeStatus:
     """The status on a day.
 
-    An inactive date that lies ahead is not yet: until then the person is active. Once it has come the person
-    has left, also where the file still says active. Leave stays leave, whatever the date: it may be the
+    The inactive date is the last day: through it the person is active. Once it has passed the person has
+    left, also where the file still says active. Leave stays leave, whatever the date: it may be the
     leave's own. Whoever a full roster no longer lists (`departed_on`) has left.
     """
     if departed_on is not None:
@@ -52,5 +52,5 @@ def employee_status(
     if status is RosterStatus.ON_LEAVE:
         return EmployeeStatus.ON_LEAVE
     if inactive_date is not None:
-        return EmployeeStatus.ACTIVE if inactive_date > today else EmployeeStatus.INACTIVE
+        return EmployeeStatus.ACTIVE if inactive_date >= today else EmployeeStatus.INACTIVE
     return EmployeeStatus.INACTIVE if status is RosterStatus.INACTIVE else EmployeeStatus.ACTIVE

@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlmodel import select
@@ -124,7 +124,7 @@ def test_a_leave_date_that_has_come_is_seen_when_activity_is_read(known: Syncing
         employee = session.exec(
             select(Employee).where(Employee.user_id == account(known, "recently_assigned").user_id)
         ).one()
-        employee.inactive_date = datetime.now(UTC).date()
+        employee.inactive_date = datetime.now(UTC).date() - timedelta(days=1)
         session.add(employee)
     known.run(IntegrationTask.ACCESS)
     assert account(known, "recently_assigned").employee_status == "inactive"

@@ -80,6 +80,24 @@ def test_a_column_that_the_file_does_not_have_stays_as_it_was() -> None:
     assert line.after == facts("a@x.org", "1")
 
 
+@pytest.mark.parametrize(
+    ("last_day", "listed_as", "kept"),
+    [
+        (date(2026, 11, 23), RosterStatus.ACTIVE, None),  # hired again
+        (TODAY, RosterStatus.ACTIVE, TODAY),
+        (date(2026, 11, 30), RosterStatus.ACTIVE, date(2026, 11, 30)),
+        (date(2026, 11, 23), RosterStatus.INACTIVE, date(2026, 11, 23)),
+        (date(2026, 11, 23), RosterStatus.ON_LEAVE, date(2026, 11, 23)),
+    ],
+)
+def test_a_file_without_leave_dates_brings_back_whom_it_calls_active_after_the_last_day(
+    last_day: date, listed_as: RosterStatus, kept: date | None
+) -> None:
+    known = facts("a@x.org", status=RosterStatus.INACTIVE, inactive_date=last_day)
+    (line,) = compared([known], [facts("a@x.org", status=listed_as)], ("email", "status")).lines
+    assert line.after.inactive_date == kept
+
+
 def test_of_two_with_one_address_the_one_who_is_there_is_meant() -> None:
     known = [facts("a@x.org", "1", departed_on=TODAY), facts("a@x.org", "2")]
     (line,) = compared(known, [facts("a@x.org")]).lines

@@ -120,11 +120,12 @@ def test_who_comes_back_has_not_departed(engine: Engine) -> None:
     assert statuses(engine) == ["active", "active", "not_in_roster"]
 
 
-def test_a_leave_date_comes_true_on_its_day(engine: Engine) -> None:
+def test_a_leave_date_comes_true_the_day_after(engine: Engine) -> None:
     keep_roster(engine, 1, ADA | {"status": "inactive", "inactive_date": "2026-11-26"})
     assert apply_roster(engine, 1, TODAY + timedelta(days=1)) == 0
     assert statuses(engine)[0] == "active"
-    assert apply_roster(engine, 1, date(2026, 11, 26)) == 1
+    assert apply_roster(engine, 1, date(2026, 11, 26)) == 0
+    assert apply_roster(engine, 1, date(2026, 11, 27)) == 1
     assert statuses(engine)[0] == "inactive"
 
 

@@ -16,11 +16,11 @@ ACTIVE, INACTIVE, ON_LEAVE = EmployeeStatus.ACTIVE, EmployeeStatus.INACTIVE, Emp
     [
         ("active", None, None, ACTIVE),
         ("active", AHEAD, None, ACTIVE),
-        ("active", TODAY, None, INACTIVE),
+        ("active", TODAY, None, ACTIVE),
         ("active", PAST, None, INACTIVE),
         ("inactive", None, None, INACTIVE),
         ("inactive", AHEAD, None, ACTIVE),
-        ("inactive", TODAY, None, INACTIVE),
+        ("inactive", TODAY, None, ACTIVE),
         ("inactive", PAST, None, INACTIVE),
         ("on_leave", None, None, ON_LEAVE),
         ("on_leave", AHEAD, None, ON_LEAVE),
