@@ -12,7 +12,7 @@ from core.reclamation.limits import Exceeded, LimitRefused
 from core.reclamation.requests import NotifyTerms, RunMode, RunRefused, start_run
 from core.rights import Actor, Role
 from core.spend.formatting import format_count
-from core.ui import basket, guard, notify_form, policy_notes, words
+from core.ui import approval_view, basket, guard, notify_form, policy_notes, words
 from core.ui.context import ApplicationContext, now, runtime
 
 MODES: Final = {
@@ -59,6 +59,7 @@ def do_it(application: ApplicationContext, actor: Actor, effect: Effect) -> None
         RunMode.NOTIFY: f"Notify about {licenses}",
         RunMode.DRY_RUN: f"Dry run for {licenses}",
     }[mode]
+    approval_view.approval_note(application, count, dry_run=mode is RunMode.DRY_RUN)
     decision = Decision(requests=effect.requests, mode=mode, note=note, typed=typed, terms=terms)
     hindrance = _hindrance(application, actor, decision)
     unconfirmed = bool(above) and typed != count
