@@ -39,6 +39,7 @@ from core.spend.free_types import FreeReason, free_types, self_service_types
 from core.store import tables
 from core.store.bulk import table_of, upsert_rows
 from core.store.engine import writing
+from core.store.plain import plain
 from core.store.tables import Assignment, AssignmentGroup, Group, LicenseType, Purchase, User
 
 PAGE: Final = 1000
@@ -194,7 +195,7 @@ def _candidates(session: Session, application_id: int, after: Key, overlaps: Ove
             held.state,
             held.error,
             held.updated_at,
-            held.disabled_plans,
+            plain(held.disabled_plans).label("disabled_plans"),
             held.activity_status,
             held.last_activity_at,
             held.last_activity_source,
@@ -299,7 +300,7 @@ def _judge(
         cooldown=tenant.sparing.cooldown(row.user_id, row.sku_id),
         cover=around.cover,
         downgrade=around.downgrade,
-        plan_names=tenant.overlaps.plan_names,
+        advice=tenant.overlaps.explained(around.downgrade),
     )
     rules = tenant.rules
     return find_opportunity(candidate, rules.policy_of(row.sku_id), now, refreshed_on=rules.refreshed_on)

@@ -4,13 +4,14 @@ The rules are `core.reclamation.duplicates` and `core.reclamation.downgrades`; t
 to it that only people are looked at for whom one of them can say anything.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 
 import sqlalchemy
-from sqlalchemy import ColumnElement, and_, exists, false, tuple_
+from sqlalchemy import ColumnElement, and_, exists, false, or_, true, tuple_
 from sqlmodel import Session, select
 
 from core.activity.evidence import ActivityStatus, ReportEvidence
@@ -24,14 +25,17 @@ from core.reclamation.downgrades import (
     PricedType,
     Usage,
     alternatives,
+    explain_downgrade,
     find_downgrade,
     priced_type,
+    ruled_out_by,
 )
 from core.reclamation.duplicates import Cover, HeldType, find_duplicates
 from core.reclamation.plan_tiers import uncovered, with_value
 from core.reclamation.prices import NO_PRICE, seat_prices
 from core.spend.free_types import free_types, self_service_types
 from core.store.bulk import table_of
+from core.store.plain import plain
 from core.store.tables import Assignment, LicenseType, ServicePlan, UserActivity
 
 _IN_FORCE: Final = frozenset({"Enabled", "Warning"})
@@ -55,14 +59,24 @@ class Overlaps:
     plan_names: Mapping[str, str]
     pairs: tuple[tuple[str, str], ...]
     cheaper: Mapping[str, tuple[Alternative, ...]]
-    _in_use: dict[tuple[str, tuple[str, ...]], frozenset[str]] = field(default_factory=dict)
+    _in_use: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+    _explained: dict[Downgrade, tuple[str, ...]] = field(default_factory=dict)
 
-    def in_use(self, sku_id: str, off: Iterable[str]) -> frozenset[str]:
-        """The service plans of a type without those that are switched off; the same object every time."""
-        key = (sku_id, tuple(off))
-        found = self._in_use.get(key)
+    def in_use(self, sku_id: str, off: str) -> frozenset[str]:
+        """The service plans of a type without those that are switched off (a JSON text), always the same."""
+        found = self._in_use.get((sku_id, off))
         if found is None:
-            found = self._in_use[key] = self.rules.plans.get(sku_id, frozenset()).difference(key[1])
+            plans = self.rules.plans.get(sku_id, frozenset())
+            found = self._in_use[sku_id, off] = plans.difference(json.loads(off))
+        return found
+
+    def explained(self, downgrade: Downgrade | None) -> tuple[str, ...]:
+        """The advice as sentences, which are the same for many people."""
+        if downgrade is None:
+            return ()
+        found = self._explained.get(downgrade)
+        if found is None:
+            found = self._explained[downgrade] = explain_downgrade(downgrade, self.plan_names)
         return found
 
     @property
@@ -83,11 +97,33 @@ class Overlaps:
 
     @property
     def may_be_cheaper(self) -> ColumnElement[bool]:
-        """Of a seat: it is used, and some type costs less."""
-        held = table_of(Assignment).c
-        return and_(
-            held.activity_status == ActivityStatus.ACTIVE.value, held.sku_id.in_(sorted(self.cheaper))
+        """Of a seat: it is used, and some type costs less that its user's activity does not rule out."""
+        held, activity = table_of(Assignment).c, table_of(UserActivity).c
+        of_type = [
+            and_(held.sku_id == sku_id, or_(*(self._unused_instead(sku_id, each) for each in found)))
+            for sku_id, found in sorted(self.cheaper.items())
+        ]
+        if not of_type:
+            return false()
+        known = exists().where(
+            activity.application_id == held.application_id, activity.user_id == held.user_id, or_(*of_type)
         )
+        return and_(
+            held.activity_status == ActivityStatus.ACTIVE.value, known.correlate(table_of(Assignment))
+        )
+
+    def _unused_instead(self, sku_id: str, instead: Alternative) -> ColumnElement[bool]:
+        """Of a person's activity: no report has a late date of what would rule the other type out."""
+        since = self.today - timedelta(days=self.rules.policy_of(sku_id).threshold_days)
+        activity = table_of(UserActivity).c
+        ruled_out = ruled_out_by(self.prices[sku_id].plans, instead.plans) or frozenset()
+        columns = [
+            activity[name]
+            for report, (_, *dates) in REPORT_COLUMNS.items()
+            for workload, name in zip(DATES[report], dates, strict=True)
+            if workload in ruled_out
+        ]
+        return and_(true(), *(or_(column.is_(None), column < since) for column in columns))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +144,14 @@ def read_overlaps(session: Session, application_id: int, rules: Rules, today: da
         annual, plans = agreed.get(sku_id, NO_PRICE).annual, rules.plans.get(sku_id, frozenset())
         prices[sku_id] = priced_type(sku_id, annual, each.product_name, plans)
     offered = {sku_id: each for sku_id, each in prices.items() if _can_be_assigned(types[sku_id])}
-    cheaper = {sku_id: alternatives(sku_id, {**offered, sku_id: prices[sku_id]}) for sku_id in prices}
+    cheaper = {
+        sku_id: tuple(
+            each
+            for each in alternatives(sku_id, {**offered, sku_id: own})
+            if ruled_out_by(own.plans, each.plans) is not None
+        )
+        for sku_id, own in prices.items()
+    }
     return Overlaps(
         rules=rules,
         today=today,
@@ -125,8 +168,8 @@ def find_overlaps(
 ) -> Found:
     """The covered seats among some candidates, and those for which a cheaper type would do.
 
-    `candidates`: rows with `user_id`, `sku_id`, `disabled_plans`, `activity_status` and `paired`, which says
-    that `may_be_covered` holds.
+    `candidates`: rows with `user_id`, `sku_id`, `disabled_plans` (a JSON text), `activity_status` and
+    `paired`, which says that `may_be_covered` holds.
     """
     paired = sorted({row.user_id for row in candidates if row.paired})
     covers = _covers(session, application_id, overlaps, paired) if paired else {}
@@ -178,7 +221,12 @@ def _covers(
     held = table_of(Assignment).c
     statement = (
         sqlalchemy.select(
-            held.user_id, held.sku_id, held.direct, held.group_count, held.state, held.disabled_plans
+            held.user_id,
+            held.sku_id,
+            held.direct,
+            held.group_count,
+            held.state,
+            plain(held.disabled_plans).label("disabled_plans"),
         )
         .where(held.application_id == application_id, held.user_id.in_(user_ids))
         .order_by(held.user_id, held.sku_id)

@@ -1,7 +1,6 @@
 """The facts about an assignment that decide whether it could be reclaimed, and notes on them. No I/O."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -92,8 +91,8 @@ class Candidate:
     `management_restricted` are None where they could not be read. `priced`: a purchase with a price is valid.
     `hr`: what the HR roster says; None where there is no roster, or it leaves open whose account it is.
     `exempt`, `cooldown`: the sentence of the exemption or cooldown that spares it. `cover`: another type of
-    the user, which makes this one a duplicate. `downgrade`: a cheaper type that would do; `plan_names`: of
-    the service plans that it lacks, by id.
+    the user, which makes this one a duplicate. `downgrade`: a cheaper type that would do; `advice`: says
+    so in sentences.
     """
 
     account_enabled: bool
@@ -117,7 +116,7 @@ class Candidate:
     cooldown: str | None = None
     cover: Cover | None = None
     downgrade: Downgrade | None = None
-    plan_names: Mapping[str, str] = field(default_factory=dict)
+    advice: tuple[str, ...] = ()
 
     @property
     def employee_status(self) -> EmployeeStatus | None:

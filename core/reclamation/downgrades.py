@@ -73,6 +73,12 @@ class Usage:
     mailbox_bytes: int | None = None
     has_archive: bool | None = None
 
+    @property
+    def small_mailbox(self) -> bool:
+        """Known to fit into the smaller plan, and to have no archive."""
+        fits = self.mailbox_bytes is not None and self.mailbox_bytes <= SMALL_MAILBOX_BYTES
+        return fits and self.has_archive is False
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Alternative:
@@ -148,11 +154,9 @@ def find_downgrade(plans: frozenset[str], cheaper: Sequence[Alternative], usage:
         return None
     for each in cheaper:
         lost = _lost(plans, each.plans)
-        if (
-            lost
-            and not _unmanages(lost, each.plans)
-            and all(_would_do(workload, plans, each.plans, usage) for workload in needed)
-        ):
+        if not lost or _unmanages(lost, each.plans):
+            continue
+        if all(_would_do(one, plans, each.plans, small_mailbox=usage.small_mailbox) for one in needed):
             return Downgrade(to=each, in_use=tuple(each for each in Workload if each in needed), lost=lost)
     return None
 
@@ -176,6 +180,7 @@ def explain_downgrade(downgrade: Downgrade, plan_names: Mapping[str, str]) -> tu
     )
 
 
+@functools.lru_cache(maxsize=4096)
 def _known_by_people(plan_id: str) -> bool:
     """Whether people would notice that the plan is gone: it is a workload, or data goes with it."""
     return bool(workloads_of([plan_id]) or losses([plan_id]))
@@ -234,13 +239,29 @@ def _unmanages(lost: frozenset[str], instead: frozenset[str]) -> bool:
     return any(loss.consequence is Consequence.DEVICE_MANAGEMENT for loss in losses(lost, instead))
 
 
-def _would_do(workload: Workload, plans: frozenset[str], instead: frozenset[str], usage: Usage) -> bool:
+def ruled_out_by(plans: frozenset[str], instead: frozenset[str]) -> frozenset[Workload] | None:
+    """The workloads whose use alone rules the other type out; None where it never would do.
+
+    Says nothing that `find_downgrade` does not: it spares looking at people of whom that is known before.
+    """
+    lost = _lost(plans, instead)
+    if not lost or _unmanages(lost, instead) or not _provided(plans) & _provided(instead) & _MEASURED:
+        return None
+    return frozenset(
+        each
+        for each in _provided(plans) & _MEASURED
+        if not _would_do(each, plans, instead, small_mailbox=True)
+    )
+
+
+def _would_do(
+    workload: Workload, plans: frozenset[str], instead: frozenset[str], *, small_mailbox: bool
+) -> bool:
     """Whether the other type serves a workload that is in use as well, or well enough."""
     if workload not in _provided(instead):
         return False
     if _as_well(workload, plans, instead):
         return True
     if workload is Workload.EXCHANGE:
-        small = usage.mailbox_bytes is not None and usage.mailbox_bytes <= SMALL_MAILBOX_BYTES
-        return bool(_SMALLER_EXCHANGE & instead) and small and usage.has_archive is False
+        return bool(_SMALLER_EXCHANGE & instead) and small_mailbox
     return workload in _FILES and bool(_SMALLER_SHAREPOINT & instead)

@@ -22,7 +22,6 @@ from core.reclamation.candidates import (
     MailboxPurpose,
     Note,
 )
-from core.reclamation.downgrades import explain_downgrade
 from core.reclamation.duplicates import WITHOUT_ERROR, explain_cover
 from core.reclamation.hr_scenarios import confidence_of_leaving, explain_leaving, explain_missing
 from core.reclamation.objections import blockers_of, cautions_of
@@ -140,7 +139,7 @@ def find_opportunity(
     """
     matches = sorted(_matches(candidate, now), key=_rank)
     if any(match.scenario in _UNUSED for match in matches):  # whoever needs none needs no cheaper one
-        candidate = replace(candidate, downgrade=None)
+        candidate = replace(candidate, downgrade=None, advice=())
         matches = [match for match in matches if match.scenario is not Scenario.DOWNGRADE]
     if not matches:
         return None
@@ -163,11 +162,8 @@ def find_opportunity(
 
 def _overlap_reasons(candidate: Candidate) -> tuple[str, ...]:
     """What another type has to do with it: one that the user holds, or one that would do."""
-    cover, downgrade = candidate.cover, candidate.downgrade
-    return (
-        *(() if cover is None else (explain_cover(cover),)),
-        *(() if downgrade is None else explain_downgrade(downgrade, candidate.plan_names)),
-    )
+    cover = candidate.cover
+    return (*(() if cover is None else (explain_cover(cover),)), *candidate.advice)
 
 
 def duplicate_alone(scenarios: Iterable[str]) -> bool:

@@ -17,6 +17,7 @@ from core.reclamation.downgrades import (
     alternatives,
     explain_downgrade,
     find_downgrade,
+    ruled_out_by,
 )
 from core.reference import read_table
 from core.spend.money import Money
@@ -214,3 +215,19 @@ def test_list_prices_stand_in_as_estimates_and_are_never_mixed_with_prices() -> 
     ]
     assert cheaper(priced("own", usd("600")), priced("a", None, usd("432"))) == []
     assert cheaper(priced("own", None), priced("a", usd("1"))) == []
+
+
+@pytest.mark.parametrize(
+    ("plans", "instead_of_it", "expected"),
+    [
+        (E5, E3, frozenset()),  # nothing that a report tells of
+        (OFFICE_E3, plans_of("STANDARDPACK"), frozenset({Workload.APPS})),
+        (E5, plans_of("STANDARDPACK"), None),  # no Intune
+        (E3, E3, None),  # lacks nothing
+        (OFFICE_E3, plans_of("POWER_BI_PRO"), None),  # has nothing to do with it
+    ],
+)
+def test_what_rules_a_type_out_for_everybody_is_known_before(
+    plans: frozenset[str], instead_of_it: frozenset[str], expected: frozenset[Workload] | None
+) -> None:
+    assert ruled_out_by(plans, instead_of_it) == expected

@@ -441,7 +441,7 @@ CHEAPER = Alternative(
     estimate=False,
 )
 DOWNGRADE = Downgrade(to=CHEAPER, in_use=(Workload.TEAMS,), lost=frozenset({"visio-plan"}))
-ADVISED: dict[str, Any] = {"downgrade": DOWNGRADE, "plan_names": {"visio-plan": "Visio Desktop App"}}
+ADVISED: dict[str, Any] = {"downgrade": DOWNGRADE, "advice": ("It lacks Visio Desktop App.",)}
 
 
 @pytest.mark.parametrize(
