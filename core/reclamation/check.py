@@ -53,7 +53,7 @@ class Ready:
 def check(work: Work, requests: Sequence[Request], check_holds: timedelta) -> list[Ready]:
     """Move requests on as far as reading allows; those whose license is to be removed now."""
     began = work.now_fn()
-    in_hand = _take_in_hand(work, requests, began)
+    in_hand = take_in_hand(work, requests, began)
     if not in_hand:
         return []
     answers = read_seats(work.client, in_hand, mailboxes=True)
@@ -94,7 +94,8 @@ def cancel_if_asked(session: Session, request: Request, now: datetime) -> bool:
     return True
 
 
-def _take_in_hand(work: Work, requests: Sequence[Request], now: datetime) -> list[Request]:
+def take_in_hand(work: Work, requests: Sequence[Request], now: datetime) -> list[Request]:
+    """Cancel those whose run was cancelled; the others in the state in which they are checked."""
     until = now + LEASE
     taken: list[Request | None] = []
     with writing(work.engine) as session:

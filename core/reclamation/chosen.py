@@ -1,6 +1,7 @@
 """What a request remembers of the seat that was chosen: names, and the evidence on which it was decided."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
@@ -15,6 +16,19 @@ _NAMED: Final = 5  # people that a message names
 T = TypeVar("T")
 Seat = tuple[str, str]
 """A user's id and the SKU id of a license type that the user holds."""
+
+
+LEAVING: Final = "leaving"
+"""In the evidence of a request whose license goes with a group: its name, and the SKU ids that are lost."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Leaving:
+    """The group to take a person out of. `lost_types`: SKU ids of all that goes, as it was confirmed."""
+
+    group_id: str
+    group_name: str
+    lost_types: tuple[str, ...]
 
 
 class UnknownSeats(Exception):  # noqa: N818 - an answer, not a fault of the program
@@ -40,6 +54,12 @@ def remembered(session: Session, application_id: int, seats: Sequence[Seat]) -> 
             f"nobody holds this, as far as the last sync shows: {listed(missing)}. Choose again"
         )
     return [found[seat] for seat in seats]
+
+
+def through_group(row: dict[str, Any], leaving: Leaving) -> dict[str, Any]:
+    """The columns of a request, with how the license goes and all that was confirmed."""
+    confirmed = {"group": leaving.group_name, "lost_types": list(leaving.lost_types)}
+    return row | {"via_group_id": leaving.group_id, "evidence": row["evidence"] | {LEAVING: confirmed}}
 
 
 def seats_query(

@@ -20,7 +20,8 @@ class InheritedSeat:
 
     `direct`: it is assigned directly as well. `other_groups`: names of further groups that give it. `loses`:
     other license types that leaving the group would take from the person; `keeps`: those that the group gives
-    too, and the person also holds otherwise.
+    too, and the person also holds otherwise. `lost_types`: SKU ids of all that goes, this type among them
+    where leaving frees its seat.
     """
 
     group: GroupFacts
@@ -34,6 +35,7 @@ class InheritedSeat:
     other_groups: tuple[str, ...]
     loses: tuple[str, ...]
     keeps: tuple[str, ...]
+    lost_types: tuple[str, ...]
 
     @property
     def advice(self) -> Advice:
@@ -165,6 +167,13 @@ def _of_people(
                     other_groups=tuple(sorted(further)),
                     loses=tuple(sorted(each for each, otherwise in besides.items() if not otherwise)),
                     keeps=tuple(sorted(each for each, otherwise in besides.items() if otherwise)),
+                    lost_types=tuple(
+                        sorted(
+                            other
+                            for other, each in types_of.items()
+                            if not each.direct and each.group_ids == [group_id]
+                        )
+                    ),
                 )
 
 

@@ -30,6 +30,12 @@ REPLICAS: Final = timedelta(minutes=10)
 UNRESOLVED: Final = timedelta(hours=24)
 """A removal whose outcome cannot be learned for this long fails, and says that a person must look."""
 
+GROUPS: Final = timedelta(hours=48)
+"""Microsoft takes the licenses of a group that was left away in its own time: under load a day and more."""
+
+GROUPS_RARELY: Final = timedelta(minutes=15)
+"""How rarely that is looked at in the end."""
+
 MOST_ATTEMPTS: Final = 12
 """Removals of one license that are tried before the request fails: with the pauses, about 20 minutes."""
 
@@ -46,9 +52,9 @@ _FIRST_PAUSE: Final = timedelta(seconds=2)
 _LONGEST_PAUSE: Final = timedelta(minutes=5)
 
 
-def next_look(since: datetime, now: datetime) -> datetime:
+def next_look(since: datetime, now: datetime, rarely: timedelta = _RARELY) -> datetime:
     """When to look again at something that began at `since`: soon at first, then ever more rarely."""
-    return now + min(_RARELY, max(_FIRST_LOOK, (now - since) / 2))
+    return now + min(rarely, max(_FIRST_LOOK, (now - since) / 2))
 
 
 def after_pause(now: datetime, retry_after: float | None, attempt: int = 1) -> datetime:

@@ -17,7 +17,7 @@ from sqlmodel import Session, col
 from core.policies.policies import read_pause, read_policies
 from core.policies.settings import SPECS, Setting
 from core.reclamation.approval import needs_approval
-from core.reclamation.chosen import Seat, UnknownSeats, listed, remembered
+from core.reclamation.chosen import Leaving, Seat, UnknownSeats, listed, remembered, through_group
 from core.reclamation.due import update_progress
 from core.reclamation.guards import limits_of, live_seats, purchased_seats, recent_requests
 from core.reclamation.ledger import Event, cancel_unbegun
@@ -85,12 +85,14 @@ def start_run(
     allow_reclaim: bool,
     now: datetime,
     notify: NotifyTerms | None = None,
+    leaving: Leaving | None = None,
 ) -> int:
     """Put a run on record; its id. A seat chosen twice counts once. A worker carries it out.
 
     Above the number of requests that the policies name, nothing of it begins until another operator approves.
 
-    `notify` is needed for a run that notifies, and means nothing for another one.
+    `notify` is needed for a run that notifies, and means nothing for another one. `leaving`: the license goes
+    by taking the person out of a group (`core.reclamation.leaving_requests`).
 
     Raises:
         RightRefused: the actor is no operator.
@@ -117,6 +119,8 @@ def start_run(
                 select(col(Application.id)).where(col(Application.id) == application_id).with_for_update()
             )
             rows = remembered(session, application_id, seats)
+            if leaving is not None:
+                rows = [through_group(row, leaving) for row in rows]
             if mode is not RunMode.DRY_RUN:
                 _refuse_paused(session, application_id)
                 _refuse_live(session, application_id, rows)

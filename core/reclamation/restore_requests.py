@@ -24,16 +24,22 @@ _RUNS: Final = table_of(ReclamationRun)
 _REQUESTS: Final = table_of(ReclamationRequest)
 
 
+OUT_OF_GROUP: Final = (
+    "The person was taken out of a group: add them to the group again to give the license back."
+)
+"""Why no restore is offered for an inherited license."""
+
+
 class RestoreRefused(Exception):  # noqa: N818 - an answer that the rules give, not a fault of the program
     """Nothing is given back, nothing was changed. The message says why and what to do."""
 
 
 def restorable(engine: Engine, application_id: int, run_id: int) -> list[int]:
-    """The requests of a run whose license is reclaimed, in the order of the choice."""
+    """The requests of a run whose license can be given back, in the order of the choice."""
     query = (
         select(_REQUESTS.c.id)
         .where(_REQUESTS.c.application_id == application_id, _REQUESTS.c.run_id == run_id)
-        .where(_REQUESTS.c.state == RequestState.RECLAIMED.value)
+        .where(_REQUESTS.c.state == RequestState.RECLAIMED.value, _REQUESTS.c.via_group_id.is_(None))
         .order_by(_REQUESTS.c.id)
     )
     with reading(engine) as session:
@@ -88,6 +94,9 @@ def _reclaimed(session: Session, application_id: int, wanted: Sequence[int]) -> 
     found = read_requests(session, application_id, wanted)
     if absent := sorted(set(wanted) - {request.id for request in found}):
         raise RestoreRefused(f"there is no request {listed([str(each) for each in absent])}")
+    left = [each.user_principal_name for each in found if each.via_group_id is not None]
+    if left:
+        raise RestoreRefused(f"{OUT_OF_GROUP} This concerns {listed(left)}")
     others = [request for request in found if request.state is not RequestState.RECLAIMED]
     if others:
         names = [f"{each.user_principal_name} ({each.state.replace('_', ' ')})" for each in others]

@@ -94,20 +94,25 @@ def give_license(client: GraphClient, user_id: str, sku_id: str, disabled_plans:
     )
 
 
+def answer_of(error: GraphError) -> Answer:
+    """What became of a write that went wrong in a way that says nothing of licenses or groups."""
+    if isinstance(error, Throttled | Conflict):
+        return _answer(error, Outcome.PUSHED_BACK, f"Microsoft asks to try later: {error.message}")
+    if isinstance(error, Unreachable):
+        return _answer(error, Outcome.PUSHED_BACK, f"The call could not be sent: {error.message}")
+    if isinstance(error, OutcomeUnknown | UnexpectedAnswer | Stopped | ServerFailed):
+        return _answer(error, Outcome.SILENT, f"No clear answer; the user is read again. {error.message}")
+    return _answer(error, Outcome.REFUSED, error.message)
+
+
 def _call(call: Callable[[], LicenseCall], what: str, refusals: Refusals) -> Answer:
     try:
         done = call()
     except LicenseError as error:
         outcome, text = refusals.get(error.kind, (Outcome.REFUSED, error.message))
         return _answer(error, outcome, text)
-    except (Throttled, Conflict) as error:
-        return _answer(error, Outcome.PUSHED_BACK, f"Microsoft asks to try later: {error.message}")
-    except Unreachable as error:
-        return _answer(error, Outcome.PUSHED_BACK, f"The call could not be sent: {error.message}")
-    except (OutcomeUnknown, UnexpectedAnswer, Stopped, ServerFailed) as error:
-        return _answer(error, Outcome.SILENT, f"No clear answer; the user is read again. {error.message}")
     except GraphError as error:
-        return _answer(error, Outcome.REFUSED, error.message)
+        return answer_of(error)
     text = f"Microsoft accepted the {what}."
     return Answer(outcome=Outcome.ACCEPTED, text=text, request_id=done.request_id)
 

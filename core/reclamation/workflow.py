@@ -2,6 +2,7 @@
 
     queued → checking → reclaiming → verifying → reclaimed      (`check`, `removal`, `verification`)
     queued → notified → checking                                (`notifying`, `waiting`)
+    checking → reclaiming → verifying through a group           (`leaving`, `leaving_verification`)
     reclaimed → restoring → restored                            (`restoration`)
 
 Nothing is remembered between calls but the rows: whoever calls next, in whatever process, after whatever
@@ -9,7 +10,7 @@ crash, goes on where the rows stand. Two callers at once do no harm: every chang
 and due time that it starts from, and only one of them can succeed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -20,6 +21,8 @@ from core.graph.pacing import WriteGate
 from core.notification.setup import Notices
 from core.policies.policies import read_pause
 from core.reclamation.check import check
+from core.reclamation.leaving import leave
+from core.reclamation.leaving_verification import verify_left
 from core.reclamation.ledger import Request, live_requests
 from core.reclamation.notifying import notify
 from core.reclamation.patience import CHECK_HOLDS
@@ -91,8 +94,12 @@ def advance_chunk(
         if not await_answers(work, run, waiting):
             return None
     if not should_stop():
-        remove(work, check(work, _due(work, run_id, chunk, to_check, paused=paused), CHECK_HOLDS))
-    verify(work, _due(work, run_id, chunk, frozenset({RequestState.VERIFYING})))
+        direct, through_groups = _by_way(_due(work, run_id, chunk, to_check, paused=paused))
+        remove(work, check(work, direct, CHECK_HOLDS))
+        leave(work, through_groups)
+    direct, through_groups = _by_way(_due(work, run_id, chunk, frozenset({RequestState.VERIFYING})))
+    verify(work, direct)
+    verify_left(work, through_groups)
     if not should_stop():
         restore(work, _due(work, run_id, chunk, frozenset({RequestState.RESTORING})))
     with reading(engine) as session:
@@ -108,6 +115,12 @@ def _due(
         live = live_requests(session, run_id, chunk)
     due = [request for request in live if request.state in states and request.due_at <= now]
     return [request for request in due if not (paused and _held(request))]
+
+
+def _by_way(requests: Sequence[Request]) -> tuple[list[Request], list[Request]]:
+    """Those whose license is removed directly, and those whose holder is taken out of a group."""
+    through_groups = [request for request in requests if request.via_group_id is not None]
+    return [request for request in requests if request.via_group_id is None], through_groups
 
 
 def _held(request: Request) -> bool:
