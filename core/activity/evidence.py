@@ -86,7 +86,10 @@ def classify(
     last_at, source, why = last
     status, confidence, reasons = ActivityStatus.ACTIVE, Confidence.HIGH, ()
     if (now.date() - last_at.date()).days > policy.threshold_days:
-        status, confidence, reasons = _not_lately(evidence, measure, policy, now)
+        if _is_of_another_account(last_at, evidence.account_created_at):
+            status, confidence, reasons = ActivityStatus.UNKNOWN, Confidence.REVIEW, (Reason.BEFORE_ACCOUNT,)
+        else:
+            status, confidence, reasons = _not_lately(evidence, measure, policy, now)
     return Finding(
         status=status,
         last_activity_at=last_at,
@@ -128,6 +131,11 @@ def _latest(evidence: Evidence, measure: Measure) -> Last | None:
         return last
     name, workload = found
     return datetime.combine(last_on, time.min, UTC), _SOURCE_OF[workload], LAST_USE[name]
+
+
+def _is_of_another_account(last_at: datetime, created_at: datetime | None) -> bool:
+    """Reports know accounts by name, and a name passes on: to whoever is hired again, or has the same one."""
+    return created_at is not None and last_at.date() < created_at.astimezone(UTC).date()
 
 
 def _not_lately(

@@ -20,6 +20,7 @@ _SENTENCES: Final = {
     Reason.NOTHING_SINCE: "No report tells whether it was used since then.",
     Reason.YOUNG_ACCOUNT: "The account is not older than the threshold of {threshold_days} days.",
     Reason.EVIDENCE_TOO_OLD: "Nothing is known of the last {threshold_days} days.",
+    Reason.BEFORE_ACCOUNT: "This account was created after that day: it may be the use of an earlier one.",
     Reason.NOTHING_REPORTED: "The usage reports list this account, without any use of this license.",
     Reason.NEVER_SIGNED_IN: "No sign-in of any kind is on record.",
     Reason.ONLY_ATTEMPTS: "There were sign-in attempts, but no successful sign-in is on record.",

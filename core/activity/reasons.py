@@ -77,6 +77,7 @@ class Reason(StrEnum):
     ACTIVE_ELSEWHERE = "active_elsewhere"
     ASSIGNED_RECENTLY = "assigned_recently"
     EVIDENCE_TOO_OLD = "evidence_too_old"
+    BEFORE_ACCOUNT = "before_account"
 
 
 class Gap(StrEnum):

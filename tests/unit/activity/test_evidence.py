@@ -398,6 +398,19 @@ def test_a_type_without_workloads_is_judged_by_sign_ins_and_an_absence_is_never_
     assert (finding.status, finding.confidence) == expected
 
 
+@pytest.mark.parametrize(
+    ("days_after_use", "expected"),
+    [(-1, (INACTIVE, HIGH)), (0, (INACTIVE, HIGH)), (1, (UNKNOWN, REVIEW)), (60, (UNKNOWN, REVIEW))],
+)
+def test_use_from_before_the_account_was_created_may_be_that_of_an_earlier_account(
+    days_after_use: int, expected: tuple[ActivityStatus, Confidence]
+) -> None:
+    created_at = OLD + timedelta(days=days_after_use)
+    finding = judge(known(NOTHING, reported({Workload.TEAMS: OLD.date()}), created_at=created_at))
+    assert (finding.status, finding.confidence) == expected
+    assert (Reason.BEFORE_ACCOUNT in finding.reasons) is (expected[0] is UNKNOWN)
+
+
 def test_sources_that_disagree_leave_it_unknown() -> None:
     finding = judge(known(NOTHING, reported({Workload.TEAMS: RECENT.date()})), frozenset())
     assert finding.status is UNKNOWN
