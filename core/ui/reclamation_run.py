@@ -14,6 +14,7 @@ from core.rights import Actor, Role
 from core.spend.formatting import format_count
 from core.ui import approval_view, basket, guard, notify_form, policy_notes, words
 from core.ui.context import ApplicationContext, now, runtime
+from core.ui.reclamation_view import at_risk_lines
 
 MODES: Final = {
     RunMode.IMMEDIATE: "Reclaim immediately",
@@ -109,8 +110,8 @@ def _confirm(application: ApplicationContext, effect: Effect, decision: Decision
     st.markdown(
         {
             RunMode.IMMEDIATE: (
-                "Each person is read again just before; whoever has become active is left alone. "
-                "With the last license that has a mailbox, the mailbox goes after 30 days."
+                "Each person is read again just before; whoever has become active, or has no other license "
+                "any more that covers a duplicate, is left alone."
             ),
             RunMode.NOTIFY: (
                 "Each person gets one mail about all of it, with a link to keep the licenses. Whoever can't "
@@ -119,6 +120,9 @@ def _confirm(application: ApplicationContext, effect: Effect, decision: Decision
             RunMode.DRY_RUN: f"**{count}** will be checked as if to be removed. Nothing is changed.",
         }[decision.mode]
     )
+    if effect.at_risk and decision.mode is not RunMode.DRY_RUN:
+        lines = [f":small[{words.plain(line)}]" for line in at_risk_lines(effect.at_risk)]
+        st.markdown("  \n".join(["**What removal destroys**", *lines]))
     if not guard.require_recent_sign_in():
         return
     label = {
