@@ -86,7 +86,7 @@ _HELP: Final[Mapping[SourceStatus, str]] = MappingProxyType(
     {
         SourceStatus.MISSING: _GRANT,
         SourceStatus.FAILED: "Mend the cause, or wait where Microsoft was busy; then run {task} again. "
-        "Its log tells more.",
+        "The log tells more.",
         SourceStatus.STALE: "Microsoft's data is late. Run {task} again tomorrow.",
         SourceStatus.DEGRADED: "This often passes by itself: run {task} again tomorrow. Until then look "
         "twice at what it touches.",
@@ -136,7 +136,8 @@ class Unseen:
         as_of: of when the last good data is, if there is any.
         why: what happened, as it was recorded when the source was read.
         touches: the columns, statuses, scenarios or actions that are empty or less certain.
-        help: what to do about it.
+        advice: what to do about it, with a place for the task to run: `{task}`.
+        task: the task that reads the source.
     """
 
     name: SourceName
@@ -144,7 +145,13 @@ class Unseen:
     as_of: datetime | None
     why: str
     touches: str
-    help: str
+    advice: str
+    task: IntegrationTask
+
+    @property
+    def help(self) -> str:
+        """What to do about it."""
+        return self.advice.replace("{task}", self.task.label)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -235,5 +242,6 @@ def _unseen(name: SourceName, source: Source | None) -> Unseen:
         as_of=None if source is None else source.as_of,
         why=why,
         touches=cause.touches or feeds.touches,
-        help=(cause.help or _HELP[status]).format(task=feeds.task.label, permission=feeds.permission),
+        advice=(cause.help or _HELP[status]).replace("{permission}", feeds.permission),
+        task=feeds.task,
     )

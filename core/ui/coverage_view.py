@@ -20,6 +20,8 @@ _SIGNS: Final = {
     SourceStatus.FAILED: "✕",
 }
 _TROUBLED: Final = "!"
+_SINCE: Final = {SourceStatus.DEGRADED: "as of", SourceStatus.STALE: "as of"}
+"""What the date of a source is called that was read all the same."""
 _WIDTHS: Final = (1, 2.1, 1.6)
 
 
@@ -64,13 +66,17 @@ def _unseen_row(together: Alike) -> None:
         st.caption(status_label(together.status))
         good = [each.as_of for each in together.sources if each.as_of is not None]
         if good:
-            st.caption(f"last good: {as_of(min(good))}")
+            st.caption(f"{_SINCE.get(together.status, 'last good')}: {as_of(min(good))}")
     with why, st.container(gap=None):
         st.text("\n".join([together.why, *together.each]))
         touches = dict.fromkeys(each.touches for each in together.sources)
         st.caption(f"Touches {words.plain('; '.join(touches))}.")
     with what_helps, st.container(gap=None):
-        for what in dict.fromkeys(each.help for each in together.sources):
+        tasks: dict[str, dict[str, None]] = {}
+        for each in together.sources:
+            tasks.setdefault(each.advice, {})[each.task.label] = None
+        for advice, labels in tasks.items():
+            what = advice.replace("{task}", words.listed(list(labels)))
             st.caption(f":material/build: {words.plain(what)}")
 
 
