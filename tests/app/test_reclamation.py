@@ -12,7 +12,7 @@ from core.reclamation.requests import RunMode, RunRefused, cancel_run, start_run
 from core.reclamation.runs import RequestRow, requests
 from core.rights import Actor, RightRefused, Role
 from core.store.engine import reading, writing
-from core.store.tables import ReclamationRequest
+from core.store.tables import Opportunity, ReclamationRequest, ServicePlan
 from core.ui.tables import ids_key
 from tests.support.holdings import (
     E3,
@@ -415,3 +415,56 @@ def test_why_people_were_left_alone_is_told_once_for_each_reason(
     open_page(app, PAGE)
     assert f"**Run {run_id}** · olivia" in shown(app)
     assert r"– 2 · The user is \<b\>active\<\/b\> again\." in shown(app)
+
+
+@pytest.fixture
+def with_mailboxes(engine: Engine) -> None:
+    """Microsoft 365 E3 brings a mailbox."""
+    with writing(engine) as session:
+        session.add(
+            ServicePlan(
+                application_id=1,
+                sku_id=E3,
+                service_plan_id="9aaf7827-d63c-4b61-89c3-182f06f82e5c",
+                name="EXCHANGE_S_STANDARD",
+                applies_to="User",
+                provisioning_status="Success",
+            )
+        )
+
+
+@pytest.mark.usefixtures("with_mailboxes")
+@pytest.mark.parametrize(
+    ("mode", "told"), [(RunMode.IMMEDIATE, True), (RunMode.NOTIFY, True), (RunMode.DRY_RUN, False)]
+)
+def test_what_removal_destroys_is_told_before_the_last_click(
+    seats: Seats, mode: RunMode, *, told: bool
+) -> None:
+    dialog = opened(seats["Ian Inactive"], mode)
+    assert ("1 × The mailbox is kept for 30 days" in shown(dialog)) is told
+
+
+@pytest.mark.usefixtures("with_mailboxes")
+def test_the_effect_names_what_removal_destroys(app: AppTest, seats: Seats) -> None:
+    open_page(app, PAGE)
+    check(app, seats, "Ian Inactive", "Vic Visio")
+    assert "What removal destroys: mailbox" in [expander.label for expander in app.expander]
+    assert "1 × The mailbox is kept for 30 days" in shown(app)
+
+
+def test_advice_is_shown_where_it_is_asked_for_with_what_it_would_save(
+    app: AppTest, seats: Seats, engine: Engine
+) -> None:
+    with writing(engine) as session:
+        advice = session.get_one(Opportunity, (1, *seats["Ian Inactive"]))
+        advice.scenarios, advice.scenario, advice.rank = ["downgrade"], "downgrade", 20
+        advice.blockers, advice.reclaimable = [{"code": "advice", "text": "Advice only."}], False
+        advice.cheaper_sku_id = "18181a46-0d4e-45cd-891e-60aabd171b4e"  # Office 365 E1
+    open_page(app, PAGE)
+    assert "Ian Inactive" not in list(app.dataframe[0].value["name"])
+    app.multiselect(key="offers-Scenario").set_value(["Downgrade"])
+    run(app)
+    frame = app.dataframe[0].value.set_index("name")
+    assert list(frame.index) == ["Ian Inactive"]
+    assert str(frame.loc["Ian Inactive", "cost"]).startswith("≈ $")
+    assert frame.loc["Ian Inactive", "blockers"] == "Advice only."
