@@ -26,7 +26,6 @@ def leave_group(
     confirmed_types: AbstractSet[str],
     typed_name: str | None,
     note: str,
-    confirm_count: int | None,
     actor: Actor,
     allow_reclaim: bool,
     roles: AbstractSet[str],
@@ -42,7 +41,6 @@ def leave_group(
         confirmed_types: SKU ids of all that the person was said to lose, this type among them.
         typed_name: the group's name as it was typed; owed where more than one type is lost.
         note: why, for the history.
-        confirm_count: 1 to go above the limits.
         actor: who decides.
         allow_reclaim: whether licenses may really be removed.
         roles: of the token; they decide whether anybody may be taken out of a group at all.
@@ -51,7 +49,7 @@ def leave_group(
     Raises:
         RightRefused: the actor is no operator.
         RunRefused: the message names the rule in the way.
-        LimitRefused: above the limits, and not confirmed.
+        LimitRefused: above the limits.
     """
     require(actor, Role.OPERATOR)
     if why := why_groups_stay(roles):
@@ -74,7 +72,7 @@ def leave_group(
         mode=RunMode.IMMEDIATE,
         manual=False,
         note=note,
-        confirm_count=confirm_count,
+        confirm_count=None,
         actor=actor,
         allow_reclaim=allow_reclaim,
         now=now,

@@ -37,6 +37,8 @@ class RequestRow:
     confidence: str | None
     dry_run: bool
     manual: bool
+    via_group_id: str | None
+    """The group that the person is taken out of, where that is how the license goes."""
     attempt: int
     created_at: datetime
     created_by: str
@@ -157,6 +159,7 @@ def _request_row(row: Any) -> RequestRow:  # noqa: ANN401 - a row of the table
         confidence=row.confidence,
         dry_run=row.dry_run,
         manual=row.manual,
+        via_group_id=row.via_group_id,
         attempt=row.attempt,
         created_at=row.created_at,
         created_by=row.created_by,

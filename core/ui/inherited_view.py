@@ -17,6 +17,7 @@ from core.spend.formatting import format_count
 from core.store.engine import reading
 from core.ui import downloads, words
 from core.ui.context import ApplicationContext, now, runtime
+from core.ui.leaving_form import offer_leaving
 
 _BOX_HEIGHT: Final = 260
 _MOST_GROUPS: Final = 20
@@ -47,6 +48,7 @@ def show_inherited(application: ApplicationContext, seats: Sequence[Seat]) -> No
         file_stem=f"inherited-{application.key}-{now().date()}",
         key="inherited-file",
     )
+    offer_leaving(application, found)
 
 
 def _group(rows: Sequence[InheritedSeat]) -> None:

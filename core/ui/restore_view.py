@@ -6,7 +6,7 @@ from typing import Final
 import streamlit as st
 
 from core.reclamation.restore_outlook import Outlook, days_left, outlook, restoring
-from core.reclamation.restore_requests import RestoreRefused, restorable, restore
+from core.reclamation.restore_requests import OUT_OF_GROUP, RestoreRefused, restorable, restore
 from core.reclamation.restoring import Deadline
 from core.reclamation.runs import RequestRow
 from core.reclamation.states import RequestState
@@ -30,6 +30,9 @@ def offer(application: ApplicationContext, actor: Actor, row: RequestRow) -> Non
         found = days_left(session, application.id, row.request_id, now())
     if found:
         st.caption("  \n".join(map(_deadline, found)))
+    if row.via_group_id is not None:
+        st.caption(OUT_OF_GROUP)
+        return
     _button(application, actor, "Restore the license", [row.request_id], key=f"restore-{row.request_id}")
 
 

@@ -91,7 +91,6 @@ def start(bench: Bench, seat: tuple[str, str], key: str, **changed: Any) -> int:
         "confirmed_types": {seat[1]},
         "typed_name": None,
         "note": "",
-        "confirm_count": 1,
         "actor": OPERATOR,
         "allow_reclaim": True,
         "roles": PERMITTED,
