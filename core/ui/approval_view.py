@@ -18,6 +18,7 @@ from core.ui import guard, words
 from core.ui.context import ApplicationContext, now, runtime
 from core.ui.saved import saved
 
+_TYPES_NAMED: Final = 4
 _MODE_WORDS: Final = {
     RunMode.IMMEDIATE: "to be reclaimed immediately",
     RunMode.NOTIFY: "to be reclaimed after their holders were notified",
@@ -48,14 +49,16 @@ def approval_note(application: ApplicationContext, requests: int, *, dry_run: bo
 def _banner(application: ApplicationContext, actor: Actor, run: RunRow, types: list[AskedType]) -> None:
     licenses = format_count(run.requests, "license")
     left, right = st.columns([3, 1], vertical_alignment="center")
-    with left:
+    with left, st.container(gap="xxsmall"):
         st.markdown(
             f":material/supervisor_account: **1 run waits for approval: {licenses}**, asked by "
             f"{words.plain(run.created_by)} {words.ago(run.created_at, now())}"
         )
-        listed = " · ".join(_type_words(each) for each in types)
+        listed = " · ".join(_type_words(each) for each in types[:_TYPES_NAMED])
+        if len(types) > _TYPES_NAMED:
+            listed += f" · {format_count(len(types) - _TYPES_NAMED, 'more type')}"
         until = words.moment(run.created_at + APPROVED_WITHIN)
-        note = f" Note: {run.note}" if run.note else ""
+        note = f" Note: {run.note.rstrip('.')}." if run.note else ""
         st.caption(
             words.plain(
                 f"Run {run.run_id}, {_MODE_WORDS[run.mode]}: {listed}.{note} Nothing has begun; without an "

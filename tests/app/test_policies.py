@@ -248,6 +248,7 @@ def test_the_policies_are_shown_with_their_defaults(filled: AppTest) -> None:
         "Reserve, %": 5,
         "Requests in 24 hours": 50,
         "Share of a license type, %": 10,
+        "Second approval above": 0,
         "Never below": 5,
         "Waiting period, working days": 5,
         "Cooldown, days": 90,
