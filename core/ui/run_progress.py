@@ -114,5 +114,6 @@ def _left_alone(run: RunRow) -> None:
 
 def _times(run: RunRow, moment: datetime) -> str:
     if run.ended_at is None:
-        return f"begun {words.ago(run.created_at, moment)}"
+        word = "asked" if run.waits_for_approval else "begun"
+        return f"{word} {words.ago(run.created_at, moment)}"
     return f"{words.moment(run.created_at)}, took {words.duration(run.created_at, run.ended_at)}"
