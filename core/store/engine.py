@@ -26,9 +26,9 @@ def make_engine(url: str) -> Engine:
         options: dict[str, Any] = {}
         if parsed.database and parsed.database != ":memory:":
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-            # The connection that was used last holds the pages that are needed next. If all took turns, each
-            # would have to read them anew, because another one has written since.
-            options["pool_use_lifo"] = True
+            # Each connection holds 32 MB of pages, which are stale as soon as another one has written. So one
+            # is kept, and those that are needed beside it for a moment are closed.
+            options = {"pool_size": 1, "max_overflow": 14}
         engine = create_engine(parsed, connect_args={"timeout": 30, "check_same_thread": False}, **options)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
