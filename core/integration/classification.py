@@ -7,16 +7,14 @@ not change are not written again.
 import functools
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy
 from sqlalchemy import Engine
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from core.activity.evidence import (
-    ActivityPolicy,
     Evidence,
     Finding,
     Reason,
@@ -28,40 +26,14 @@ from core.activity.evidence import (
 )
 from core.activity.report_columns import LISTED_COLUMNS, REPORT_COLUMNS
 from core.activity.workloads import DATES, Workload, workloads_of
-from core.integration.sources import SourceName, read_sources
+from core.integration.rules import Rules, read_rules
 from core.store.bulk import table_of, update_rows
 from core.store.engine import writing
 from core.store.plain import day_of, moment_of, plain
-from core.store.tables import (
-    Assignment,
-    Policy,
-    ServicePlan,
-    Source,
-    TypePolicy,
-    User,
-    UserActivity,
-)
+from core.store.tables import Assignment, User, UserActivity
 
 PAGE: Final = 2000
 """People per transaction: short enough that nobody waits long for SQLite's one writer."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rules:
-    """What holds for everybody in one assessment: policies, service plans, and how the sources stand."""
-
-    policy: ActivityPolicy
-    by_type: dict[str, ActivityPolicy]
-    plans: dict[str, frozenset[str]]
-    sign_in_status: SourceStatus
-    sign_ins_complete: bool
-    report_status: dict[Report, SourceStatus]
-    refreshed_on: dict[Report, date | None]
-    """What day each usage report spoke of when it was read last."""
-
-    def policy_of(self, sku_id: str) -> ActivityPolicy:
-        """The policy that a license type is judged by."""
-        return self.by_type.get(sku_id, self.policy)
 
 
 def _places() -> Iterator[tuple[Report, int, int]]:
@@ -86,43 +58,6 @@ _FINDING_COLUMNS: Final = (
     "confidence",
     "reasons",
 )
-
-
-def read_rules(session: Session, application_id: int) -> Rules:
-    """The rules as they stand now; a source or policy without a row is not read, or the default."""
-    general = session.get(Policy, application_id)
-    young = ActivityPolicy() if general is None else _policy(general.threshold_days, general.young_days)
-    own = session.exec(select(TypePolicy).where(TypePolicy.application_id == application_id))
-    sources = read_sources(session, application_id)
-    sign_ins = sources.get(SourceName.SIGN_INS)
-    reports = {report: sources.get(report.value) for report in Report}
-    return Rules(
-        policy=young,
-        by_type={policy.sku_id: _policy(policy.threshold_days, young.young_days) for policy in own},
-        plans=plans_by_type(session, application_id),
-        sign_in_status=_status(sign_ins),
-        sign_ins_complete=sign_ins is not None and sign_ins.read_at is not None,
-        report_status={report: _status(source) for report, source in reports.items()},
-        refreshed_on={
-            report: None if source is None or source.as_of is None else source.as_of.date()
-            for report, source in reports.items()
-        },
-    )
-
-
-def _status(source: Source | None) -> SourceStatus:
-    return SourceStatus.NOT_READ if source is None else SourceStatus(source.status)
-
-
-def plans_by_type(session: Session, application_id: int) -> dict[str, frozenset[str]]:
-    """The service plans that each license type includes."""
-    found: dict[str, set[str]] = {}
-    known = select(ServicePlan.sku_id, ServicePlan.service_plan_id).where(
-        ServicePlan.application_id == application_id
-    )
-    for sku_id, plan_id in session.exec(known):
-        found.setdefault(sku_id, set()).add(plan_id)
-    return {sku_id: frozenset(plans) for sku_id, plans in found.items()}
 
 
 def classify_assignments(
@@ -223,10 +158,6 @@ class _Judge:
 @functools.lru_cache(maxsize=4096)
 def _text_of(reasons: tuple[Reason, ...]) -> str:
     return json.dumps(reasons)
-
-
-def _policy(threshold_days: int, young_days: int) -> ActivityPolicy:
-    return ActivityPolicy(threshold_days=threshold_days, young_days=young_days)
 
 
 def _people(session: Session, application_id: int, after: str) -> Sequence[Any]:

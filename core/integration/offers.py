@@ -14,7 +14,6 @@ from sqlalchemy import Engine, delete, tuple_
 from sqlmodel import Session, select
 
 from core.activity.evidence import ActivitySource, ActivityStatus, Confidence, Finding, Reason
-from core.integration.classification import Rules, read_rules
 from core.integration.hr_facts import (
     EmployeeOfAccount,
     LatestRoster,
@@ -23,6 +22,7 @@ from core.integration.hr_facts import (
     latest_roster,
 )
 from core.integration.overlaps import Overlaps, find_overlaps, read_overlaps
+from core.integration.rules import Rules, read_rules
 from core.policies.sparing import Sparing, read_sparing
 from core.reclamation.downgrades import Downgrade
 from core.reclamation.duplicates import Cover

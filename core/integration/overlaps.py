@@ -18,7 +18,7 @@ from core.activity.evidence import ActivityStatus, ReportEvidence
 from core.activity.report_columns import REPORT_COLUMNS
 from core.activity.workloads import DATES, Report
 from core.integration.catalog import read_names
-from core.integration.classification import Rules
+from core.integration.rules import Rules
 from core.reclamation.downgrades import (
     Alternative,
     Downgrade,
