@@ -6,41 +6,26 @@ change is not written again.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy
 from sqlalchemy import Engine, delete, tuple_
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from core.activity.evidence import ActivitySource, ActivityStatus, Confidence, Finding, Reason
-from core.integration.hr_facts import (
-    EmployeeOfAccount,
-    LatestRoster,
-    employees_between,
-    hr_facts,
-    latest_roster,
-)
-from core.integration.overlaps import Overlaps, find_overlaps, read_overlaps
-from core.integration.rules import Rules, read_rules
-from core.policies.sparing import Sparing, read_sparing
+from core.integration.hr_facts import EmployeeOfAccount, employees_between, hr_facts
+from core.integration.offer_context import OfferContext, read_offer_context
+from core.integration.overlaps import Overlaps, find_overlaps
 from core.reclamation.downgrades import Downgrade
 from core.reclamation.duplicates import Cover
-from core.reclamation.opportunities import (
-    Candidate,
-    GivingGroup,
-    MailboxPurpose,
-    Note,
-    Opportunity,
-    find_opportunity,
-)
+from core.reclamation.opportunities import Candidate, MailboxPurpose, Note, Opportunity, find_opportunity
 from core.roster.status import EmployeeStatus
-from core.spend.free_types import FreeReason, free_types, self_service_types
 from core.store import tables
 from core.store.bulk import table_of, upsert_rows
 from core.store.engine import writing
 from core.store.plain import plain
-from core.store.tables import Assignment, AssignmentGroup, Group, LicenseType, Purchase, User
+from core.store.tables import Assignment, AssignmentGroup, User
 
 PAGE: Final = 1000
 """Candidates per transaction."""
@@ -66,45 +51,6 @@ Key = tuple[str, str]
 """User id and SKU id."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Type:
-    name: str
-    free: FreeReason | None
-    priced: bool
-    for_company: bool
-    self_service: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Tenant:
-    """What is the same for all candidates."""
-
-    rules: Rules
-    types: Mapping[str, _Type]
-    groups: Mapping[str, Group]
-    roster: LatestRoster | None
-    sparing: Sparing
-    overlaps: Overlaps
-
-    def giving(self, group_id: str, sku_id: str) -> GivingGroup:
-        """A group as the reason why a type is inherited."""
-        group = self.groups.get(group_id)
-        if group is None:
-            return GivingGroup(group_id=group_id)
-        others = (self.type_of(other).name for other in group.sku_ids if other != sku_id)
-        return GivingGroup(
-            group_id=group_id,
-            name=group.display_name,
-            dynamic=group.dynamic,
-            synced=group.synced,
-            also_gives=tuple(sorted(others)),
-        )
-
-    def type_of(self, sku_id: str) -> _Type:
-        """A license type; one that the tenant no longer lists goes by its id."""
-        return self.types.get(sku_id) or _type(sku_id, sku_id, for_company=False, priced=False)
-
-
 def find_opportunities(
     engine: Engine, application_id: int, now: datetime, *, after_page: Callable[[Session], None]
 ) -> int:
@@ -113,7 +59,7 @@ def find_opportunities(
     `after_page` is called in each page's transaction.
     """
     with writing(engine) as session:
-        tenant = _read_tenant(session, application_id, now.date())
+        tenant = read_offer_context(session, application_id, now.date())
     after: Key = ("", "")
     total = 0
     while True:
@@ -142,46 +88,6 @@ def find_opportunities(
         if upto is None:
             return total
         after = upto
-
-
-def _read_tenant(session: Session, application_id: int, today: date) -> _Tenant:
-    purchases = session.exec(select(Purchase).where(Purchase.application_id == application_id))
-    priced = {
-        purchase.sku_id
-        for purchase in purchases
-        if purchase.cost_per_seat > 0
-        and (purchase.starts_on is None or purchase.starts_on <= today)
-        and (purchase.ends_on is None or today <= purchase.ends_on)
-    }
-    types = session.exec(select(LicenseType).where(LicenseType.application_id == application_id))
-    groups = session.exec(select(Group).where(Group.application_id == application_id))
-    rules = read_rules(session, application_id)
-    return _Tenant(
-        rules=rules,
-        types={
-            known.sku_id: _type(
-                known.sku_id,
-                known.product_name,
-                for_company=known.applies_to == "Company",
-                priced=known.sku_id in priced,
-            )
-            for known in types
-        },
-        groups={group.group_id: group for group in groups},
-        roster=latest_roster(session, application_id),
-        sparing=read_sparing(session, application_id, today),
-        overlaps=read_overlaps(session, application_id, rules, today),
-    )
-
-
-def _type(sku_id: str, name: str, *, for_company: bool, priced: bool) -> _Type:
-    return _Type(
-        name=name,
-        free=free_types().get(sku_id),
-        priced=priced,
-        for_company=for_company,
-        self_service=sku_id in self_service_types(),
-    )
 
 
 def _candidates(session: Session, application_id: int, after: Key, overlaps: Overlaps) -> Sequence[Any]:
@@ -265,7 +171,7 @@ class _Around:
 def _judge(
     row: Any,  # noqa: ANN401 - a row of `_candidates`
     around: _Around,
-    tenant: _Tenant,
+    tenant: OfferContext,
     now: datetime,
 ) -> Opportunity | None:
     known = tenant.type_of(row.sku_id)
