@@ -12,6 +12,7 @@ from core.ui import (
     approval_view,
     basket,
     downloads,
+    effect_view,
     inherited_view,
     policy_notes,
     reclamation_run,
@@ -88,7 +89,7 @@ with right, st.container(key="beside-the-table"):
         if seats:
             with reading(engine) as session:
                 outcome = effect(session, application.id, seats, manual=False, now=now())
-            view.show_effect(application, outcome)
+            effect_view.show_effect(application, outcome)
             inherited_view.show_inherited(application, seats)
         else:
             st.caption("Check people in the table: here will stand what taking their licenses back does.")

@@ -14,7 +14,7 @@ from core.rights import Actor, Role
 from core.spend.formatting import format_count
 from core.ui import approval_view, basket, guard, notify_form, policy_notes, words
 from core.ui.context import ApplicationContext, now, runtime
-from core.ui.reclamation_view import at_risk_lines
+from core.ui.effect_view import at_risk_lines
 
 MODES: Final = {
     RunMode.IMMEDIATE: "Reclaim immediately",
