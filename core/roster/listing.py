@@ -14,6 +14,7 @@ from core.exports import Cell, Column, Kind
 from core.roster.employee import name_of
 from core.roster.matching import MatchedBy
 from core.roster.status import EmployeeStatus, RosterStatus
+from core.store.bulk import table_of
 from core.store.engine import reading
 from core.store.search import contains
 from core.store.tables import Employee, RosterImport, User
@@ -152,7 +153,7 @@ def page(
 ) -> list[EmployeeRow]:
     """One page of the employees, by family name; the first one is number 1."""
     query = (
-        select(Employee.__table__, col(User.user_principal_name), _status_on(today).label("status_today"))  # type: ignore[attr-defined]
+        select(table_of(Employee), col(User.user_principal_name), _status_on(today).label("status_today"))
         .outerjoin(
             User,
             and_(
