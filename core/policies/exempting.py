@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Engine, Select, func, literal, select, update
+from sqlalchemy import Engine, Select, literal, select, update
 from sqlmodel import Session, col
 
 from core.policies.assessing import ask_assessment
@@ -13,6 +13,7 @@ from core.policies.exemptions import Exemption, ExemptionKind, InForce, in_force
 from core.rights import Actor, Role, require
 from core.store.bulk import table_of
 from core.store.engine import writing
+from core.store.search import contains
 from core.store.tables import Application, AssignmentGroup, Group, LicenseType, User
 from core.store.tables import Exemption as ExemptionRow
 
@@ -176,10 +177,8 @@ def search_targets(session: Session, application_id: int, kind: ExemptionKind, t
     searched = [query.selected_columns["name"]]
     if kind is ExemptionKind.PERSON:
         searched.append(query.selected_columns["detail"])
-    wanted = text.strip().lower()
-    matches = [func.lower(column).contains(wanted, autoescape=True) for column in searched]
-    either = matches[0] if len(matches) == 1 else matches[0] | matches[1]
-    rows = session.connection().execute(query.where(either).order_by("name", "id").limit(OFFERED))
+    found = query.where(contains(text.strip(), searched)).order_by("name", "id").limit(OFFERED)
+    rows = session.connection().execute(found)
     return [Target(id=row.id, name=row.name, detail=row.detail or "") for row in rows]
 
 

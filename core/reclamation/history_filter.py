@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement
 
 from core.reclamation.states import RequestState
 from core.store.bulk import table_of
+from core.store.search import contains
 from core.store.tables import ReclamationRequest
 
 _REQUESTS: Final = table_of(ReclamationRequest).c
@@ -50,7 +51,7 @@ def conditions(application_id: int, chosen: HistoryFilter) -> list[ColumnElement
         found.append(_REQUESTS.created_at < _begin_of(chosen.last_day + timedelta(days=1)))
     if text := chosen.text.strip():
         names = (_REQUESTS.display_name, _REQUESTS.user_principal_name)
-        found.append(or_(*(name.icontains(text, autoescape=True) for name in names)))
+        found.append(contains(text, names))
     return found
 
 

@@ -192,6 +192,16 @@ def test_a_search_finds_names_whatever_their_case(
         assert [each.name for each in search_targets(session, application_id, kind, text)] == names
 
 
+@pytest.mark.parametrize("text", ["Öffentlichkeit", "öffentlichkeit", "ÖFFENTLICHKEIT"])
+def test_a_search_finds_letters_outside_of_ascii_in_any_case(
+    engine: Engine, application_id: int, text: str
+) -> None:
+    add_seat(engine, application_id, 4, department="Öffentlichkeit")
+    with reading(engine) as session:
+        found = search_targets(session, application_id, DEPARTMENT, text)
+    assert [each.name for each in found] == ["Öffentlichkeit"]
+
+
 def test_a_department_is_found_in_any_case(engine: Engine, application_id: int) -> None:
     with reading(engine) as session:
         found = find_target(session, application_id, DEPARTMENT, "it")

@@ -15,7 +15,8 @@ from core.reclamation.history import (
 from core.reclamation.requests import RunMode, cancel_run, start_run
 from core.reclamation.runs import request_as_json, requests, run, runs
 from core.reclamation.states import RequestState
-from core.store.engine import reading
+from core.store.engine import reading, writing
+from core.store.tables import ReclamationRequest
 from tests.support.seats import NOW, OPERATOR, VISIO, add_seat, user_id
 
 
@@ -69,6 +70,15 @@ def test_the_filter_lets_through_what_it_asks_for(
         assert count_events(session, application_id, chosen) == len(found)
         assert {int(row.user_id[-1]) for row in requests(session, application_id, chosen)} == people
     assert {int(event.user_id[-1]) for event in found} == people
+
+
+@pytest.mark.usefixtures("run_ids")
+def test_the_search_finds_letters_outside_of_ascii_in_any_case(engine: Engine, application_id: int) -> None:
+    with writing(engine) as session:
+        session.get_one(ReclamationRequest, 2).display_name = "Zoë Öztürk"
+    with reading(engine) as session:
+        found = requests(session, application_id, HistoryFilter(text="öztürk"))
+    assert [row.user_id for row in found] == [user_id(2)]
 
 
 @pytest.mark.usefixtures("run_ids")
