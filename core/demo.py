@@ -21,14 +21,13 @@ from core.policies.cooldowns import cooldown_until, start_cooldown
 from core.rights import Actor, Role, require
 from core.roster.roster_file import read_roster
 from core.simulator.demo import (
-    PURCHASE_COLUMNS,
     ROSTER_COLUMNS,
     demo_config,
     demo_cooldown,
     demo_exemptions,
-    demo_purchases,
     demo_roster,
 )
+from core.simulator.demo_purchases import PURCHASE_COLUMNS, demo_purchases
 from core.simulator.server import RunningSimulator, start_simulator
 from core.simulator.tenant import Tenant
 from core.spend.purchase_import import import_purchases

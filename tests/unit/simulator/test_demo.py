@@ -5,14 +5,13 @@ import pytest
 
 from core.simulator import catalog
 from core.simulator.demo import (
-    PURCHASE_COLUMNS,
     ROSTER_COLUMNS,
     demo_config,
     demo_cooldown,
     demo_exemptions,
-    demo_purchases,
     demo_roster,
 )
+from core.simulator.demo_purchases import PURCHASE_COLUMNS, demo_purchases
 from core.simulator.tenant import Tenant
 
 CREATED_AT = datetime(2026, 11, 1, 9, 30, tzinfo=UTC)
