@@ -18,7 +18,7 @@ from core.reclamation.ledger import Event, Request, claim, end, move, record
 from core.reclamation.patience import FOR_A_PLACE, LEASE, PAUSED, after_pause
 from core.reclamation.states import RequestState, Step
 from core.reclamation.tenant import Answer, Outcome, remove_license
-from core.reclamation.work import Work, put_off
+from core.reclamation.work import Work, put_off, tell_gate
 from core.store.engine import writing
 
 _LOOK_AFTER_SILENCE = timedelta(seconds=1)
@@ -44,10 +44,7 @@ def _remove(work: Work, ready: Ready) -> None:
         answer = remove_license(work.client, intended.user_id, intended.sku_id)
     finally:
         work.gate.leave()
-    if answer.outcome is Outcome.PUSHED_BACK:
-        work.gate.pushed_back(answer.retry_after)
-    elif answer.outcome is not Outcome.SILENT:
-        work.gate.went_well()
+    tell_gate(work.gate, answer)
     with writing(work.engine) as session:
         _settle(session, intended, answer, work.now_fn())
 

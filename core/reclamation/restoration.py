@@ -29,7 +29,7 @@ from core.reclamation.patience import (
 from core.reclamation.restoring import GiveBack, Impossible, IsBack, ReadBefore, may_be_given_back
 from core.reclamation.states import RequestState, Step
 from core.reclamation.tenant import Answer, Outcome, Unread, give_license, read_seats
-from core.reclamation.work import Work, put_off, read_anew
+from core.reclamation.work import Work, claim_all, put_off, read_anew, tell_gate
 from core.store.bulk import upsert
 from core.store.engine import writing
 from core.store.tables import Assignment
@@ -48,10 +48,7 @@ NOT_SHOWN: Final = (
 
 def restore(work: Work, requests: Sequence[Request]) -> None:
     """Move requests that are being restored on as far as they go now."""
-    now = work.now_fn()
-    with writing(work.engine) as session:
-        claimed = [claim(session, request, now + LEASE) for request in requests]
-    in_hand = [request for request in claimed if request is not None]
+    in_hand = claim_all(work, requests, work.now_fn() + LEASE)
     if not in_hand:
         return
     answers = read_seats(work.client, in_hand, mailboxes=False)
@@ -148,10 +145,7 @@ def _give(work: Work, request: Request, seen: Seen) -> None:
         answer = give_license(work.client, intended.user_id, intended.sku_id, intended.disabled_plans or [])
     finally:
         work.gate.leave()
-    if answer.outcome is Outcome.PUSHED_BACK:
-        work.gate.pushed_back(answer.retry_after)
-    elif answer.outcome is not Outcome.SILENT:
-        work.gate.went_well()
+    tell_gate(work.gate, answer)
     with writing(work.engine) as session:
         _settle(session, intended, answer, work.now_fn())
 

@@ -12,17 +12,14 @@ from core.reclamation.patience import LEASE, REPLICAS, UNRESOLVED, next_look
 from core.reclamation.recheck import GRANTED_ANEW_WITHIN
 from core.reclamation.states import RequestState, Step
 from core.reclamation.tenant import Unread, read_seats
-from core.reclamation.work import Work, read_anew
+from core.reclamation.work import Work, claim_all, read_anew
 from core.store.engine import writing
 from core.store.tables import Assignment, AssignmentGroup, Opportunity
 
 
 def verify(work: Work, requests: Sequence[Request]) -> None:
     """Read the users of accepted removals, and end the requests whose license is gone."""
-    now = work.now_fn()
-    with writing(work.engine) as session:
-        claimed = [claim(session, request, now + LEASE) for request in requests]
-    in_hand = [request for request in claimed if request is not None]
+    in_hand = claim_all(work, requests, work.now_fn() + LEASE)
     if not in_hand:
         return
     answers = read_seats(work.client, in_hand, mailboxes=False)
