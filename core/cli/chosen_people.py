@@ -1,8 +1,6 @@
 """Whom a reclamation is about: people by name on the command line, or from a CSV file."""
 
-import csv
-import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -13,6 +11,7 @@ from sqlmodel import Session, col, or_, select
 from core.cli.errors import CommandRefused
 from core.cli.invocation import read_bytes
 from core.store.tables import Assignment, User
+from core.table_files import Record, UnreadableFile, csv_records, decoded
 
 _NAMES_PER_QUERY: Final = 400
 _ID, _NAME = "user_id", "user_principal_name"
@@ -39,35 +38,27 @@ def people_of_file(path: Path) -> list[Person]:
         CommandRefused: the file cannot be read, has neither column, or has a line without a person.
     """
     try:
-        text = read_bytes(path).decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise CommandRefused(
-            f"{path}: byte {error.start} is not UTF-8; save the file as CSV UTF-8"
-        ) from error
-    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-    try:
-        headings = [heading.strip().lower() for heading in reader.fieldnames or ()]
-        columns = [name for name in (_ID, _NAME) if name in headings]
-        if not columns:
+        records = csv_records(decoded(read_bytes(path)))
+        line, headings = next(records, (1, []))
+        names = [heading.lower() for heading in headings]
+        column = next((name for name in (_ID, _NAME) if name in names), None)
+        if column is None:
             raise CommandRefused(
-                f"{path}, line 1: found the headings {', '.join(headings) or 'nothing'}, "
+                f"{path}, line {line}: found the headings {', '.join(names) or 'nothing'}, "
                 f"expected {_ID} or {_NAME} among them"
             )
-        reader.fieldnames = headings
-        return _people(path, reader, columns[0])
-    except csv.Error as error:
-        raise CommandRefused(f"{path}, line {reader.line_num}: {error}") from error
+        return _people(path, records, names.index(column), column)
+    except UnreadableFile as unreadable:
+        raise CommandRefused(f"{path}, {unreadable}") from unreadable
 
 
-def _people(path: Path, reader: "csv.DictReader[str]", column: str) -> list[Person]:
+def _people(path: Path, records: Iterable[Record], place: int, column: str) -> list[Person]:
     found: list[Person] = []
-    for row in reader:
-        name = (row.get(column) or "").strip()
+    for line, cells in records:
+        name = cells[place] if place < len(cells) else ""
         if not name:
-            raise CommandRefused(
-                f"{path}, line {reader.line_num}, {column}: found nothing, expected a person"
-            )
-        found.append(Person(name=name, where=f"{path}, line {reader.line_num}"))
+            raise CommandRefused(f"{path}, line {line}, {column}: found nothing, expected a person")
+        found.append(Person(name=name, where=f"{path}, line {line}"))
     if not found:
         raise CommandRefused(f"{path}: it names nobody")
     return found

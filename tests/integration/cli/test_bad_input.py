@@ -135,7 +135,8 @@ def test_a_wrong_purchases_file_names_line_and_column(
         (b"user_id\n", "names nobody"),
         (b"user_principal_name,x\n,1\n", "line 2, user_principal_name: found nothing"),
         (b"user_principal_name\nnobody@contoso.example\n", "line 2: nobody@contoso.example"),
-        (b"user_id\n\xff\n", "not UTF-8"),
+        (b"user_id\n\xff\n", "line 2: found 'byte 0xff', expected text in UTF-8"),
+        (b'user_id\n"1\n', "expected comma-separated values"),
     ],
 )
 def test_a_wrong_file_of_people_reclaims_nothing(
