@@ -72,13 +72,16 @@ def filter_bar(offered: Choices) -> ActivityFilter:
     )
 
 
-def several(label: str, options: Sequence[str], *, key: str, none: str) -> list[str]:
-    """A filter of which several options can be chosen, bound to the page's address; `none` is shown first."""
+def several(label: str, options: Sequence[str], *, key: str, none: str, in_address: bool = True) -> list[str]:
+    """A filter of which several options can be chosen; `none` is shown while none is.
+
+    `in_address`: the page's address holds the choice.
+    """
     return st.multiselect(
         label,
         options,
         key=key,
-        bind="query-params",
+        bind="query-params" if in_address else None,
         placeholder=none,
         label_visibility="collapsed",
         select_all=False,  # it would be the first thing that Enter picks

@@ -17,6 +17,7 @@ from core.store.engine import reading
 from core.ui import restore_view, tables, words
 from core.ui.context import ApplicationContext, runtime
 from core.ui.evidence_words import evidence_lines
+from core.ui.filters import several
 from core.ui.request_looks import REQUEST_LOOKS
 
 _MOST_EVENTS: Final = 500
@@ -103,14 +104,7 @@ def filters(application: ApplicationContext, offered: Choices) -> HistoryFilter:
 
 
 def _several(label: str, options: Sequence[str], none: str) -> list[str]:
-    return st.multiselect(
-        label,
-        options,
-        key=f"history-{label}",
-        placeholder=none,
-        label_visibility="collapsed",
-        select_all=False,
-    )
+    return several(label, options, key=f"history-{label}", none=none, in_address=False)
 
 
 def run_label(run_id: int, *, dry_run: bool) -> str:

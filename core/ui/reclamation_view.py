@@ -17,6 +17,7 @@ from core.spend.formatting import format_money
 from core.store.engine import reading
 from core.ui import basket, tables, words
 from core.ui.context import ApplicationContext, now, runtime
+from core.ui.filters import several
 
 OFFERED: Final = (
     Scenario.HR_INACTIVE,
@@ -87,14 +88,7 @@ def filters(offered: Choices) -> OpportunityFilter:
 
 
 def _several(label: str, options: Sequence[str], none: str) -> list[str]:
-    return st.multiselect(
-        label,
-        options,
-        key=f"offers-{label}",
-        placeholder=none,
-        label_visibility="collapsed",
-        select_all=False,
-    )
+    return several(label, options, key=f"offers-{label}", none=none, in_address=False)
 
 
 def opportunities_table(application: ApplicationContext, rows: Sequence[OpportunityRow]) -> None:
