@@ -1,4 +1,7 @@
 import gc
+import platform
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -42,3 +45,32 @@ def test_a_process_that_looks_even_more_rarely_keeps_to_that(often: int) -> None
     gc.set_threshold(often, 9, 8)
     with rarely_collected():
         assert gc.get_threshold()[0] == often
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc gives threads memory of their own")
+def test_threads_that_begin_later_share_their_memory() -> None:
+    script = """
+import ctypes, sys, threading
+from core.integration.garbage import share_memory_between_threads
+if sys.argv[1] == "shared":
+    share_memory_between_threads()
+started = threading.Barrier(3)
+def work():
+    kept = [bytes(2000) for _ in range(1000)]
+    started.wait()
+threads = [threading.Thread(target=work) for _ in range(2)]
+for thread in threads:
+    thread.start()
+started.wait()
+libc = ctypes.CDLL(None)
+libc.malloc_info(0, ctypes.c_void_p.in_dll(libc, "stdout"))
+libc.fflush(None)
+"""
+
+    def places(how: str) -> int:
+        ended = subprocess.run(
+            [sys.executable, "-c", script, how], capture_output=True, text=True, check=True
+        )
+        return ended.stdout.count("<heap nr=")
+
+    assert (places("shared"), places("own") > 1) == (1, True)
