@@ -31,8 +31,8 @@ NEWER_PYTHONS = ("3.14", "3.13", "3.12", "3.11")
 FIRST_PORT = 8501
 PORTS_TO_TRY = 20
 LAST_PORT = 65535
-ALL_TESTS = ("-n", "auto", "--dist", "loadfile")
-"""All of them, a file at a time on each core; whoever asks for some gets them in one process, at once."""
+ALL_TESTS = ("-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder")
+"""All of them, a file at a time on each core, those that take long first; some are run in one process."""
 SECONDS_TO_BECOME_HEALTHY = 120
 RUNTIME, DEVELOPMENT = "requirements.txt", "requirements-dev.txt"
 MEMORY_SETTINGS = {  # measured: without them the server keeps the memory of its largest sessions
