@@ -60,6 +60,10 @@ Last = tuple[datetime, ActivitySource, Reason]
 """The latest trustworthy date, where it comes from, and the reason that says so."""
 
 
+_BY_ID: Final = frozenset({ActivitySource.SIGN_IN, ActivitySource.SIGN_IN_ATTEMPT})
+"""Graph ties sign-ins to the account itself; reports go by names, which pass on from account to account."""
+
+
 def classify(
     evidence: Evidence, provides: frozenset[Workload], policy: ActivityPolicy, now: datetime
 ) -> Finding:
@@ -86,7 +90,7 @@ def classify(
     last_at, source, why = last
     status, confidence, reasons = ActivityStatus.ACTIVE, Confidence.HIGH, ()
     if (now.date() - last_at.date()).days > policy.threshold_days:
-        if _is_of_another_account(last_at, evidence.account_created_at):
+        if source not in _BY_ID and _is_of_another_account(last_at, evidence.account_created_at):
             status, confidence, reasons = ActivityStatus.UNKNOWN, Confidence.REVIEW, (Reason.BEFORE_ACCOUNT,)
         else:
             status, confidence, reasons = _not_lately(evidence, measure, policy, now)
