@@ -40,7 +40,7 @@ from core.store.tables.runs import (
     TaskStatus,
     Worker,
 )
-from core.store.tables.spend import AssignmentRollup, DailyCost, DailySnapshot, Purchase
+from core.store.tables.spend import AssignmentRollup, DailyCost, DailySnapshot, ExchangeRate, Purchase
 
 __all__ = [
     "LIVE_STATES",
@@ -56,6 +56,7 @@ __all__ = [
     "DailyCost",
     "DailySnapshot",
     "Employee",
+    "ExchangeRate",
     "Exemption",
     "Group",
     "IntegrationTask",

@@ -55,6 +55,20 @@ class Purchase(SQLModel, table=True):
     changed_by: str
 
 
+class ExchangeRate(SQLModel, table=True):
+    """What one unit of a currency comes to in another, from a day on, as somebody entered it."""
+
+    __tablename__ = "exchange_rates"
+
+    application_id: int = Field(primary_key=True, foreign_key="applications.id")
+    currency: str = Field(primary_key=True, max_length=3)
+    into: str = Field(primary_key=True, max_length=3)
+    valid_from: date = Field(primary_key=True)
+    rate: Decimal = Field(sa_type=MoneyType)
+    entered_at: datetime = Field(sa_type=UtcDateTime)
+    entered_by: str
+
+
 class AssignmentRollup(SQLModel, table=True):
     """Seats counted by everything that Overview groups by, so that its cost does not grow with the tenant."""
 
