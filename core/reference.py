@@ -3,7 +3,7 @@
 import csv
 from pathlib import Path
 
-_DATA = Path(__file__).resolve().parents[1] / "data"
+DATA = Path(__file__).resolve().parents[1] / "data"
 
 
 def read_table(name: str) -> tuple[dict[str, str], ...]:
@@ -11,5 +11,5 @@ def read_table(name: str) -> tuple[dict[str, str], ...]:
 
     Callers keep what they make of them: the tables don't change while the product runs.
     """
-    with (_DATA / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+    with (DATA / f"{name}.csv").open(encoding="utf-8", newline="") as file:
         return tuple(csv.DictReader(file))
