@@ -40,6 +40,7 @@ from core.graph.licensing import LicenseCall
 from core.graph.limits import SIGN_IN_REQUESTS, SIGN_IN_SECONDS, Limiter
 from core.graph.membership import MembershipError, MembershipErrorKind
 from core.graph.permissions import PERMISSIONS, TOO_WIDE, Permission
+from core.graph.roles import AdminRoles
 from core.graph.subscriptions import CompanySubscription
 from core.graph.transport import Statistics
 from core.graph.usage import looks_concealed
@@ -50,6 +51,7 @@ __all__ = [
     "SIGN_IN_REQUESTS",
     "SIGN_IN_SECONDS",
     "TOO_WIDE",
+    "AdminRoles",
     "BadRequest",
     "Cloud",
     "CompanySubscription",

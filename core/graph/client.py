@@ -24,6 +24,7 @@ from core.graph.mail import send_mail
 from core.graph.membership import remove_member
 from core.graph.permissions import roles_of
 from core.graph.retry import PATIENT, Patience
+from core.graph.roles import AdminRoles, can_read_admin_roles, read_admin_roles
 from core.graph.sender import RequestsSender
 from core.graph.subscriptions import CompanySubscription, list_subscriptions
 from core.graph.transport import ShouldStop, Statistics, Tokens, Transport
@@ -159,6 +160,14 @@ class GraphClient:
     def mailbox_purposes(self, user_ids: Sequence[str]) -> dict[str, Read[str]]:
         """What mailboxes are for, by user id, in batches."""
         return directory.mailbox_purposes(self._transport, user_ids)
+
+    def read_admin_roles(self) -> AdminRoles:
+        """Who holds a role of Microsoft Entra ID, or may activate one."""
+        return read_admin_roles(self._transport)
+
+    def can_read_admin_roles(self) -> None:
+        """Try whether the admin roles may be read; raises where not."""
+        can_read_admin_roles(self._transport)
 
     # ------------------------------------------------------------------ usage reports
 

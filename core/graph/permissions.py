@@ -23,6 +23,7 @@ class Permission:
         return self.name in roles or not roles.isdisjoint(self.instead)
 
 
+READ_ROLES: Final = "RoleManagement.Read.Directory"
 GROUP_MEMBERSHIP: Final = "GroupMember.ReadWrite.All"
 
 PERMISSIONS: Final = (
@@ -63,6 +64,17 @@ PERMISSIONS: Final = (
         name="User-LifeCycleInfo.Read.All",
         needed_for="leave dates of employees",
         instead=("User-LifeCycleInfo.ReadWrite.All",),
+        optional=True,
+    ),
+    Permission(
+        name=READ_ROLES,
+        needed_for="telling accounts with an admin role from others",
+        instead=(
+            "RoleManagement.Read.All",
+            "RoleManagement.ReadWrite.Directory",
+            "Directory.Read.All",
+            "Directory.ReadWrite.All",
+        ),
         optional=True,
     ),
     Permission(

@@ -182,6 +182,7 @@ CASES: dict[str, Case] = {
         "breakglass1",
         purpose=None,
         has_location=False,
+        roles=("global-administrator",),
     ),
     "administrator": _but(
         _holding(_E5, groups=("privileged",), activity=_GONE), title="Global Administrator"
@@ -262,6 +263,15 @@ CASES: dict[str, Case] = {
     "project_activated": _holding(_E3, catalog.PROJECT, activity=_with(_ACTIVE, project=20)),
     "apps_never_used": _holding(_E3, activity=_seen(3, workloads=("exchange", "teams"), steady=True)),
     "mailbox_only": _holding(catalog.EXCHANGE_1, activity=Activity(workloads={"mailbox": 3}, steady=True)),
+    "direct_administrator": _but(
+        _holding(_E3, activity=_GONE), title="Exchange Administrator", roles=("exchange-administrator",)
+    ),
+    "eligible_administrator": _but(
+        _holding(_E3, activity=_GONE), title="Service Desk Lead", eligible_roles=("user-administrator",)
+    ),
+    "resource_account": _no_employee(
+        _holding(catalog.TEAMS_ROOMS, activity=NEVER_SEEN), "Lobby Panel", "lobby.panel", purpose=None
+    ),
 }
 """By name; the order gives each its place."""
 

@@ -17,6 +17,7 @@ READ_PERMISSIONS = frozenset(
         "ReportSettings.Read.All",
         "MailboxSettings.Read",
         "User-LifeCycleInfo.Read.All",
+        "RoleManagement.Read.Directory",
     }
 )
 RECLAIM_PERMISSIONS = frozenset({"LicenseAssignment.ReadWrite.All", "GroupMember.ReadWrite.All"})

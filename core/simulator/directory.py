@@ -102,6 +102,12 @@ class Directory:
         starts = range(0, self.count, self.block)
         return [start + number for start in starts for number in numbers if start + number < self.count]
 
+    def with_roles(self) -> list[int]:
+        """The indexes of those who held a role directly, or could activate one, when the tenant was made."""
+        numbers = [person.number for person in self.people if person.roles or person.eligible_roles]
+        starts = range(0, self.count, self.block)
+        return [start + number for start in starts for number in numbers if start + number < self.count]
+
     def consumed(self) -> Counter[str]:
         """How many accounts held each license type at the beginning."""
         whole, rest = divmod(self.count, self.block)

@@ -244,7 +244,31 @@ class Group:
     mail_enabled: bool = False
     unified: bool = False
     role_assignable: bool = False
+    roles: tuple[str, ...] = ()
 
+
+@dataclass(frozen=True, kw_only=True)
+class DirectoryRole:
+    """A role of the directory; its id is that of Microsoft's template, the same in every tenant."""
+
+    id: str
+    display_name: str
+
+
+ROLES = {
+    "global-administrator": DirectoryRole(
+        id="62e90394-69f5-4237-9190-012177145e10", display_name="Global Administrator"
+    ),
+    "user-administrator": DirectoryRole(
+        id="fe930be7-5e62-47db-91af-98c3a49a38b1", display_name="User Administrator"
+    ),
+    "exchange-administrator": DirectoryRole(
+        id="29232cdf-9323-42fd-ade2-1d097af3e4de", display_name="Exchange Administrator"
+    ),
+    "directory-readers": DirectoryRole(
+        id="88d8e3e3-8f55-4a1e-953a-9b9898b8876b", display_name="Directory Readers"
+    ),
+}
 
 GROUPS = {
     group.key: group
@@ -275,6 +299,7 @@ GROUPS = {
             display_name="Privileged Administrators",
             skus=(ENTRA_P2,),
             role_assignable=True,
+            roles=("global-administrator",),
         ),
         Group(key="mobility", display_name="LIC Enterprise Mobility", skus=(EMS_E3,)),
         Group(key="everyone", display_name="All Employees", skus=()),

@@ -79,7 +79,7 @@ class Roster:
 
 @dataclass(frozen=True, kw_only=True)
 class Person:
-    """Everything about one account but its identifiers."""
+    """Everything about one account but its identifiers. `roles` are held directly, not through a group."""
 
     number: int
     given: str | None
@@ -107,5 +107,7 @@ class Person:
     leave_days: float | None = None
     purpose: Purpose | None = Purpose.USER
     proxy_conflict: bool = False
+    roles: tuple[str, ...] = ()
+    eligible_roles: tuple[str, ...] = ()
     roster: Roster = field(default_factory=Roster)
     case: str | None = None

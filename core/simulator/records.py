@@ -38,6 +38,8 @@ class Record:
     proxy_conflict: bool
     roster: Roster
     case: str | None
+    roles: tuple[str, ...] = ()
+    eligible_roles: tuple[str, ...] = ()
     deleted: bool = False
 
     @property
@@ -91,6 +93,8 @@ def make_record(person: Person, people: list[Person], seed: int, domain: str, mo
         proxy_conflict=person.proxy_conflict,
         roster=person.roster,
         case=person.case,
+        roles=person.roles,
+        eligible_roles=person.eligible_roles,
     )
 
 

@@ -12,6 +12,7 @@ from core.simulator.endpoints import (
     mail,
     organization,
     reports,
+    roles,
     users,
 )
 from core.simulator.limits import REPORTS, SIGN_INS, WRITES, Limit
@@ -58,6 +59,12 @@ _READ_TYPES = (
 )
 _READ_GROUPS = ("GroupMember.Read.All", "GroupMember.ReadWrite.All", "Group.Read.All", "Group.ReadWrite.All")
 _CHANGE_GROUPS = ("GroupMember.ReadWrite.All", "Group.ReadWrite.All", "Directory.ReadWrite.All")
+_READ_ELIGIBILITY = (
+    "RoleManagement.Read.Directory",
+    "RoleManagement.Read.All",
+    "RoleManagement.ReadWrite.Directory",
+)
+_READ_ROLES = (*_READ_ELIGIBILITY, "Directory.Read.All", "Directory.ReadWrite.All")
 _DELETE_USERS = ("User.ReadWrite.All", "Directory.ReadWrite.All")
 _ASSIGN_TO_GROUPS = ("LicenseAssignment.ReadWrite.All", "Group.ReadWrite.All", "Directory.ReadWrite.All")
 _ASSIGN = ("LicenseAssignment.ReadWrite.All", "User.ReadWrite.All", "Directory.ReadWrite.All")
@@ -114,6 +121,14 @@ GRAPH: tuple[Route, ...] = (
         organization.list_subscriptions,
         "Organization.Read.All",
         "Directory.Read.All",
+    ),
+    _route("GET", "/roleManagement/directory/roleAssignments", roles.list_role_assignments, *_READ_ROLES),
+    _route("GET", "/roleManagement/directory/roleDefinitions", roles.list_role_definitions, *_READ_ROLES),
+    _route(
+        "GET",
+        "/roleManagement/directory/roleEligibilityScheduleInstances",
+        roles.list_role_eligibility,
+        *_READ_ELIGIBILITY,
     ),
     _route("GET", "/admin/reportSettings", organization.get_report_settings, "ReportSettings.Read.All"),
     _route("GET", "/groups", groups.list_groups, *_READ_GROUPS, "Directory.Read.All"),

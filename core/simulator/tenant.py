@@ -118,6 +118,8 @@ class Tenant:
             dates={k: v for k, v in (base.dates | diff.get("dates", {})).items() if v is not None},
             in_reports=diff.get("in_reports", base.in_reports),
             purpose=None if purpose is None else Purpose(purpose),
+            roles=tuple(diff.get("roles", base.roles)),
+            eligible_roles=tuple(diff.get("eligible_roles", base.eligible_roles)),
             deleted=diff.get("deleted", False),
         )
 
@@ -151,7 +153,8 @@ class Tenant:
         """Changes an account at once, as nobody could through Graph: what tests do to the truth.
 
         `diff` may hold `fields` (properties), `states`, `groups` (keys), `dates` (workload → YYYY-MM-DD or
-        None), `in_reports`, `purpose` and `deleted`. Raises LookupError for an account that there is none of.
+        None), `in_reports`, `purpose`, `roles` and `eligible_roles` (keys) and `deleted`. Raises LookupError
+        for an account that there is none of.
         """
         index = self.index_of(identifier)
         if index is None:
@@ -206,9 +209,22 @@ class Tenant:
     def members(self, key: str) -> Iterable[int]:
         """The indexes of the group's members, as readers see them."""
         changed = set(self.state.accounts)
-        joined = [index for index in changed if key in self.record(index).groups and self.exists(index)]
+        joined = [index for index in changed if key in self._keys(index, "groups")]
         stayed = [index for index in self.directory.members(key) if index not in changed]
         return sorted(stayed + joined)
+
+    def role_holders(self, *, eligible: bool) -> list[tuple[int, str]]:
+        """Index and role (by key) of everybody who holds one directly, or may activate it."""
+        kind = "eligible_roles" if eligible else "roles"
+        indexes = sorted({*self.state.accounts, *self.directory.with_roles()})
+        return [(index, key) for index in indexes for key in self._keys(index, kind)]
+
+    def _keys(self, index: int, kind: str) -> tuple[str, ...]:
+        """The account's groups or roles by key, as readers see them, without making all of its record."""
+        diff = self.state.visible(index, self.clock())
+        if diff.get("deleted"):
+            return ()
+        return tuple(diff.get(kind, getattr(self.directory.record(index), kind)))
 
     # ------------------------------------------------------------------ record keeping
 

@@ -16,7 +16,9 @@ from core.simulator.service import Service
 from core.simulator.wire import Answer, Call, GraphProblem, body_object, json_answer
 
 PREFIX = "/_simulator/"
-_CHANGEABLE = frozenset({"fields", "states", "groups", "dates", "in_reports", "purpose", "deleted"})
+_CHANGEABLE = frozenset(
+    {"fields", "states", "groups", "dates", "in_reports", "purpose", "roles", "eligible_roles", "deleted"}
+)
 
 
 def control(service: Service, call: Call) -> Answer:
@@ -93,6 +95,8 @@ def _truth(service: Service, user: str) -> Json:
         "dates": record.dates,
         "in_reports": record.in_reports,
         "purpose": record.purpose,
+        "roles": list(record.roles),
+        "eligible_roles": list(record.eligible_roles),
     }
 
 
