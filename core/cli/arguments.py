@@ -2,26 +2,18 @@
 
 import argparse
 from collections.abc import Sequence
-from datetime import date
-from typing import Final, NoReturn
+from typing import Final
 
 from core.activity.evidence import ActivityStatus
-from core.cli.output import complain
-from core.policies.settings import SPECS
+from core.cli.arguments_money import add_money_commands
+from core.cli.arguments_policies import add_exemption_commands, add_policy_commands
+from core.cli.parser import Commands, Parser, add_common, add_license_type, command
 from core.reclamation.opportunities import Scenario
 from core.store.tables import IntegrationTask
 
 PROGRAM: Final = "python -m core"
 
 _SYNC_TASKS: Final = (IntegrationTask.DIFFERENTIATION, IntegrationTask.ROSTER, IntegrationTask.ACCESS)
-
-
-class _Parser(argparse.ArgumentParser):
-    """A parser whose errors are one line, as all others are."""
-
-    def error(self, message: str) -> NoReturn:
-        complain(f"{message}; see {self.prog} --help")
-        raise SystemExit(2)
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -35,61 +27,37 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
-    parser = _Parser(prog=PROGRAM, description="Seatwise on the command line; see docs/commands.md.")
-    _add_common(parser, application=None, as_json=False)
+    parser = Parser(prog=PROGRAM, description="Seatwise on the command line; see docs/commands.md.")
+    add_common(parser, application=None, as_json=False)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_tenant_commands(commands)
     _add_reading_commands(commands)
-    _add_money_commands(commands)
+    add_money_commands(commands)
     _add_roster_commands(commands)
     _add_reclamation_commands(commands)
-    _add_policy_commands(commands)
-    _add_exemption_commands(commands)
+    add_policy_commands(commands)
+    add_exemption_commands(commands)
     _add_naming_commands(commands)
     _add_serving_commands(commands)
     return parser
 
 
-_Commands = argparse._SubParsersAction  # noqa: SLF001 - argparse has no public name for it
-
-
-def _add_common(parser: argparse.ArgumentParser, *, application: object, as_json: object) -> None:
-    parser.add_argument(
-        "--application", metavar="KEY", default=application, help="the application; not needed with only one"
-    )
-    parser.add_argument(
-        "--json", action="store_true", default=as_json, help="print one JSON document on standard output"
-    )
-
-
-def _command(
-    commands: "_Commands[_Parser]", name: str, function: str, help_text: str
-) -> argparse.ArgumentParser:
-    parser = commands.add_parser(name, help=help_text, description=help_text[0].upper() + help_text[1:] + ".")
-    # Given before or after the command: only where it stands does it set anything.
-    _add_common(parser, application=argparse.SUPPRESS, as_json=argparse.SUPPRESS)
-    parser.set_defaults(command=f"core.cli.{function}")
-    return parser
-
-
-def _add_tenant_commands(commands: "_Commands[_Parser]") -> None:
-    _command(commands, "check", "tenant:check", "test the connection: token, permissions, each source")
-    sync = _command(commands, "sync", "tenant:sync", "run the integration tasks now and wait for them")
+def _add_tenant_commands(commands: "Commands[Parser]") -> None:
+    command(commands, "check", "tenant:check", "test the connection: token, permissions, each source")
+    sync = command(commands, "sync", "tenant:sync", "run the integration tasks now and wait for them")
     sync.add_argument(
         "--task",
         action="append",
         choices=[task.value for task in _SYNC_TASKS],
         help="only this task; can be given several times",
     )
-    _command(commands, "runs", "tenant:runs", "list the task runs, the newest first")
+    command(commands, "runs", "tenant:runs", "list the task runs, the newest first")
 
 
-def _add_reading_commands(commands: "_Commands[_Parser]") -> None:
-    _command(commands, "license-types", "licenses:license_types", "list the license types with their seats")
-    activity = _command(
-        commands, "activity", "licenses:activity", "write the assignments to a file, filtered"
-    )
-    _add_license_type(activity, action="append", help_text="only of this license type; several are possible")
+def _add_reading_commands(commands: "Commands[Parser]") -> None:
+    command(commands, "license-types", "licenses:license_types", "list the license types with their seats")
+    activity = command(commands, "activity", "licenses:activity", "write the assignments to a file, filtered")
+    add_license_type(activity, action="append", help_text="only of this license type; several are possible")
     activity.add_argument(
         "--status",
         action="append",
@@ -108,23 +76,10 @@ def _add_reading_commands(commands: "_Commands[_Parser]") -> None:
     )
 
 
-def _add_money_commands(commands: "_Commands[_Parser]") -> None:
-    purchases = commands.add_parser(
-        "purchases", help="list or import what was purchased", description="License details: the purchases."
-    )
-    actions = purchases.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    _command(actions, "list", "money:list_all", "list the purchases")
-    importing = _command(
-        actions, "import", "money:import_file", "import purchases from a CSV file: all lines or none"
-    )
-    importing.add_argument("file", metavar="FILE", help="the CSV file")
-    _command(commands, "spend", "money:spend", "print what licenses cost, and the figures, per currency")
-
-
-def _add_roster_commands(commands: "_Commands[_Parser]") -> None:
+def _add_roster_commands(commands: "Commands[Parser]") -> None:
     roster = commands.add_parser("roster", help="import the HR roster", description="The HR roster.")
     actions = roster.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    importing = _command(
+    importing = command(
         actions,
         "import",
         "employees:import_file",
@@ -142,8 +97,8 @@ def _add_roster_commands(commands: "_Commands[_Parser]") -> None:
     )
 
 
-def _add_reclamation_commands(commands: "_Commands[_Parser]") -> None:
-    opportunities = _command(
+def _add_reclamation_commands(commands: "Commands[Parser]") -> None:
+    opportunities = command(
         commands, "opportunities", "reclaiming:opportunities", "list whose licenses could be reclaimed"
     )
     opportunities.add_argument(
@@ -153,13 +108,13 @@ def _add_reclamation_commands(commands: "_Commands[_Parser]") -> None:
         choices=[scenario.value for scenario in Scenario],
         help=f"only of this scenario: {', '.join(Scenario)}; several are possible",
     )
-    _add_license_type(
+    add_license_type(
         opportunities, action="append", help_text="only of this license type; several are possible"
     )
-    reclaim = _command(
+    reclaim = command(
         commands, "reclaim", "reclaiming:reclaim", "take a license type back from people, and wait"
     )
-    _add_license_type(reclaim, action="store", help_text="the license type to take back", required=True)
+    add_license_type(reclaim, action="store", help_text="the license type to take back", required=True)
     people = reclaim.add_mutually_exclusive_group(required=True)
     people.add_argument(
         "--user",
@@ -195,12 +150,12 @@ def _add_reclamation_commands(commands: "_Commands[_Parser]") -> None:
     )
     reclaim.add_argument("--yes", action="store_true", help="really do it; not needed with --dry-run")
     _add_approval_commands(commands)
-    restore = _command(commands, "restore", "restoring:restore", "give reclaimed licenses back, and wait")
+    restore = command(commands, "restore", "restoring:restore", "give reclaimed licenses back, and wait")
     what = restore.add_mutually_exclusive_group(required=True)
     what.add_argument("--request", metavar="ID", type=int, help="the request whose license is given back")
     what.add_argument("--run", metavar="ID", type=int, help="everything that this run has reclaimed")
     restore.add_argument("--yes", action="store_true", help="really do it")
-    history = _command(
+    history = command(
         commands,
         "history",
         "reclaiming:history",
@@ -210,11 +165,11 @@ def _add_reclamation_commands(commands: "_Commands[_Parser]") -> None:
     history.add_argument("--request", metavar="ID", type=int, help="only of this request")
 
 
-def _add_approval_commands(commands: "_Commands[_Parser]") -> None:
-    approve = _command(
+def _add_approval_commands(commands: "Commands[Parser]") -> None:
+    approve = command(
         commands, "approve", "deciding:approve", "let a run begin that waits for a second person, and wait"
     )
-    reject = _command(commands, "reject", "deciding:reject", "cancel a run that waits for a second person")
+    reject = command(commands, "reject", "deciding:reject", "cancel a run that waits for a second person")
     for parser in (approve, reject):
         parser.add_argument("--run", metavar="ID", type=int, required=True, help="the reclamation run")
     reject.add_argument("--reason", metavar="TEXT", required=True, help="why, for whoever asked for it")
@@ -222,58 +177,13 @@ def _add_approval_commands(commands: "_Commands[_Parser]") -> None:
         parser.add_argument("--yes", action="store_true", help="really do it")
 
 
-def _add_policy_commands(commands: "_Commands[_Parser]") -> None:
-    policies = commands.add_parser(
-        "policies", help="policies: show, change, pause", description="Policies of an application."
-    )
-    actions = policies.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    _command(actions, "show", "policies:show", "show the policies in force")
-    changing = _command(actions, "set", "policies:change", "change policies, and wait until that is seen")
-    for setting, spec in SPECS.items():
-        option = f"--{setting.value.replace('_', '-')}"
-        changing.add_argument(option, metavar="N", type=int, help=f"{spec.label.lower()}, {spec.unit}")
-    _add_license_type(changing, action="store", help_text="only this type: its own threshold")
-    changing.add_argument(
-        "--as-application", action="store_true", help="with --license-type: no threshold of its own any more"
-    )
-    pausing = _command(actions, "pause", "policies:pause", "let no removal begin until resumed")
-    pausing.add_argument("--reason", metavar="TEXT", required=True, help="why, for the record")
-    _command(actions, "resume", "policies:resume", "let reclamation go on")
-
-
-def _add_exemption_commands(commands: "_Commands[_Parser]") -> None:
-    exemptions = commands.add_parser(
-        "exemptions", help="exemptions: list, add, lift", description="Who is exempt from reclamation."
-    )
-    actions = exemptions.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    listing = _command(actions, "list", "exemptions:show", "list the exemptions in force, the newest first")
-    listing.add_argument("--past", action="store_true", help="also those that are over or were lifted")
-    adding = _command(actions, "add", "exemptions:add", "exempt somebody, or a license type")
-    whom = adding.add_mutually_exclusive_group(required=True)
-    whom.add_argument("--user", metavar="U", help="a person: user principal name or id")
-    whom.add_argument("--department", metavar="D", help="everybody in this department")
-    whom.add_argument("--group", metavar="G", help="who holds a license through this group: name or id")
-    whom.add_argument("--license-type", metavar="T", help="a license type, whoever holds it")
-    adding.add_argument("--reason", metavar="TEXT", required=True, help="why, for those who wonder later")
-    adding.add_argument("--until", metavar="DAY", type=_day, help="the last day; none: until it is lifted")
-    lifting = _command(actions, "lift", "exemptions:end", "end an exemption; it stays on record")
-    lifting.add_argument("exemption", metavar="ID", type=int, help="its number")
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no day; write it as 2027-11-24") from None
-
-
-def _add_naming_commands(commands: "_Commands[_Parser]") -> None:
+def _add_naming_commands(commands: "Commands[Parser]") -> None:
     catalog = commands.add_parser(
         "catalog", help="product names: show or load them", description="Product names and service plans."
     )
     actions = catalog.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    _command(actions, "show", "naming:show", "tell which product names are in force")
-    loading = _command(
+    command(actions, "show", "naming:show", "tell which product names are in force")
+    loading = command(
         actions, "load", "naming:load", "load a newer list of Microsoft's product names: all of it or nothing"
     )
     loading.add_argument("file", metavar="FILE", help="Microsoft's CSV file")
@@ -283,12 +193,12 @@ def _add_naming_commands(commands: "_Commands[_Parser]") -> None:
         type=int,
         help="where more than a third of the shipped license types are missing: exactly how many",
     )
-    _command(actions, "shipped", "naming:shipped", "use the product names that Seatwise ships with again")
+    command(actions, "shipped", "naming:shipped", "use the product names that Seatwise ships with again")
 
 
-def _add_serving_commands(commands: "_Commands[_Parser]") -> None:
-    _command(commands, "worker", "serving:worker", "work the queues until stopped")
-    simulator = _command(
+def _add_serving_commands(commands: "Commands[Parser]") -> None:
+    command(commands, "worker", "serving:worker", "work the queues until stopped")
+    simulator = command(
         commands, "simulator", "serving:simulator", "serve a simulated tenant over HTTPS on this machine"
     )
     simulator.add_argument("--users", metavar="N", type=int, default=2_500, help="people; 2500 by default")
@@ -296,9 +206,3 @@ def _add_serving_commands(commands: "_Commands[_Parser]") -> None:
     simulator.add_argument(
         "--port", metavar="P", type=int, default=0, help="the port; by default one that is free"
     )
-
-
-def _add_license_type(
-    parser: argparse.ArgumentParser, *, action: str, help_text: str, required: bool = False
-) -> None:
-    parser.add_argument("--license-type", action=action, metavar="T", required=required, help=help_text)

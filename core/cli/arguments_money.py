@@ -1,0 +1,34 @@
+"""The commands about money and their options."""
+
+from core.cli.parser import Commands, Parser, command, day
+
+
+def add_money_commands(commands: "Commands[Parser]") -> None:
+    """`purchases`, `rates`, `spend`."""
+    purchases = commands.add_parser(
+        "purchases", help="list or import what was purchased", description="License details: the purchases."
+    )
+    actions = purchases.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    command(actions, "list", "money:list_all", "list the purchases")
+    importing = command(
+        actions, "import", "money:import_file", "import purchases from a CSV file: all lines or none"
+    )
+    importing.add_argument("file", metavar="FILE", help="the CSV file")
+    command(commands, "spend", "money:spend", "print what licenses cost, and the figures, per currency")
+    _add_rate_commands(commands)
+
+
+def _add_rate_commands(commands: "Commands[Parser]") -> None:
+    rates = commands.add_parser(
+        "rates", help="exchange rates: list, set, remove", description="Exchange rates, as people enter them."
+    )
+    actions = rates.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    command(actions, "list", "exchange:show", "list the exchange rates, the newest of each pair first")
+    setting = command(actions, "set", "exchange:enter", "enter what one unit of a currency comes to")
+    removing = command(actions, "remove", "exchange:remove", "take back a rate that was entered wrongly")
+    for parser in (setting, removing):
+        parser.add_argument("currency", metavar="CURRENCY", help="one unit of this currency, as EUR")
+        parser.add_argument("into", metavar="INTO", help="the other currency, as USD")
+    setting.add_argument("rate", metavar="RATE", help="what the unit comes to in the other one, as 1.0842")
+    for parser, which in ((setting, "the first day on which it counts"), (removing, "its first day")):
+        parser.add_argument("--from", dest="valid_from", metavar="DAY", type=day, required=True, help=which)
