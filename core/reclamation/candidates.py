@@ -51,11 +51,17 @@ class BlockerCode(StrEnum):
 class CautionCode(StrEnum):
     """What a person should know before deciding."""
 
+    ADMIN_ROLE = "admin_role"
+    BREAK_GLASS_ACCOUNT = "break_glass_account"
+    SERVICE_ACCOUNT = "service_account"
+    RESOURCE_ACCOUNT = "resource_account"
+    ADMIN_ROLES_UNKNOWN = "admin_roles_unknown"
     COVER_ENDS = "cover_ends"
     MAILBOX_UNKNOWN = "mailbox_unknown"
     MANAGEMENT_RESTRICTION_UNKNOWN = "management_restriction_unknown"
     USED_AFTER_LEAVING = "used_after_leaving"
     ASSIGNED_UNKNOWN = "assigned_unknown"
+    REASSIGNMENT = "reassignment"
     GUEST = "guest"
     LICENSE_WARNING = "license_warning"
     NO_PRICE = "no_price"
@@ -90,9 +96,10 @@ class Candidate:
     `state` and `error` are Graph's words for the assignment (contract §4.2). `mailbox_purpose` and
     `management_restricted` are None where they could not be read. `priced`: a purchase with a price is valid.
     `hr`: what the HR roster says; None where there is no roster, or it leaves open whose account it is.
-    `exempt`, `cooldown`: the sentence of the exemption or cooldown that spares it. `cover`: another type of
-    the user, which makes this one a duplicate. `downgrade`: a cheaper type that would do; `advice`: says
-    so in sentences.
+    `protections`: cautions that ask for the name of the account (`core.reclamation.protected`);
+    `admin_roles_known`: False where it could hold a role that was not read. `exempt`, `cooldown`: the
+    sentence of the exemption or cooldown that spares it. `cover`: another type of the user, which makes this
+    one a duplicate. `downgrade`: a cheaper type that would do; `advice`: says so in sentences.
     """
 
     account_enabled: bool
@@ -111,6 +118,8 @@ class Candidate:
     priced: bool
     for_company: bool
     self_service: bool
+    protections: tuple[Note, ...] = ()
+    admin_roles_known: bool = True
     hr: HrFacts | None = None
     exempt: str | None = None
     cooldown: str | None = None

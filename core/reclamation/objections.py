@@ -13,6 +13,7 @@ from core.reclamation.candidates import (
     Note,
 )
 from core.reclamation.hr_scenarios import used_after_leaving
+from core.reclamation.reassignment import free_from, reassignment_caution
 from core.roster.status import EmployeeStatus
 
 
@@ -89,8 +90,12 @@ def _type_blockers(candidate: Candidate) -> Iterator[Note]:
         yield Note(code=BlockerCode.COMPANY_TYPE, text=text)
 
 
-def cautions_of(candidate: Candidate) -> Iterator[Note]:
+def cautions_of(candidate: Candidate, now: datetime) -> Iterator[Note]:
     """What a person should know; what could not be read is among it, never guessed."""
+    yield from candidate.protections
+    if not candidate.admin_roles_known and not _administrator(candidate):
+        text = "Whether the account holds an admin role is not known."
+        yield Note(code=CautionCode.ADMIN_ROLES_UNKNOWN, text=text)
     cover = candidate.cover
     if cover is not None and not cover.lasting:
         text = f"{cover.name}, which covers it, may end soon: it is a trial, self-service or not renewed."
@@ -112,6 +117,7 @@ def cautions_of(candidate: Candidate) -> Iterator[Note]:
     if candidate.assigned_at is None:
         text = "Since when the user holds the license is not known."
         yield Note(code=CautionCode.ASSIGNED_UNKNOWN, text=text)
+    yield from _reassignment(candidate, now)
     if candidate.guest:
         yield Note(code=CautionCode.GUEST, text="The account is a guest of another organization.")
     if candidate.state in {"ActiveWithError", "Disabled"}:
@@ -121,3 +127,17 @@ def cautions_of(candidate: Candidate) -> Iterator[Note]:
     if not candidate.priced and candidate.free is None:
         text = f"No price is entered for {candidate.type_name}: what this saves is not known."
         yield Note(code=CautionCode.NO_PRICE, text=text)
+
+
+def _administrator(candidate: Candidate) -> bool:
+    return any(note.code is CautionCode.ADMIN_ROLE for note in candidate.protections)
+
+
+def _reassignment(candidate: Candidate, now: datetime) -> Iterator[Note]:
+    """Of somebody who has left, as human resources say, the seat may go to another person at once."""
+    if candidate.employee_status is EmployeeStatus.INACTIVE or candidate.assigned_at is None:
+        return
+    free_on = free_from(candidate.assigned_at, now)
+    if free_on is not None:
+        text = reassignment_caution(candidate.assigned_at, free_on)
+        yield Note(code=CautionCode.REASSIGNMENT, text=text)

@@ -25,6 +25,7 @@ from core.reclamation.candidates import (
 from core.reclamation.duplicates import WITHOUT_ERROR, explain_cover
 from core.reclamation.hr_scenarios import confidence_of_leaving, explain_leaving, explain_missing
 from core.reclamation.objections import blockers_of, cautions_of
+from core.reclamation.protected import is_protected
 from core.roster.status import EmployeeStatus
 
 __all__ = [
@@ -137,7 +138,10 @@ def find_opportunity(
         now: the moment of judgment, aware, in UTC.
         refreshed_on: the usage reports' own dates, for the reasons.
     """
-    matches = sorted(_matches(candidate, now), key=_rank)
+    found = _matches(candidate, now)
+    if is_protected(candidate.protections):
+        found = map(_below_high, found)
+    matches = sorted(found, key=_rank)
     if any(match.scenario in _UNUSED for match in matches):  # whoever needs none needs no cheaper one
         candidate = replace(candidate, downgrade=None, advice=())
         matches = [match for match in matches if match.scenario is not Scenario.DOWNGRADE]
@@ -155,7 +159,7 @@ def find_opportunity(
         matches=tuple(matches),
         reasons=(*_hr_reasons(candidate, matches, now), *_overlap_reasons(candidate), *reasons),
         blockers=blockers,
-        cautions=tuple(cautions_of(candidate)),
+        cautions=tuple(cautions_of(candidate, now)),
         cheaper_sku_id=None if downgrade is None else downgrade.to.sku_id,
     )
 
@@ -170,6 +174,11 @@ def duplicate_alone(scenarios: Iterable[str]) -> bool:
     """Whether it rests on another license that covers this one, and not on its being unused."""
     found = set(scenarios)
     return Scenario.DUPLICATE in found and found.isdisjoint(_UNUSED)
+
+
+def _below_high(match: Match) -> Match:
+    """A name that has to be typed is a person's choice, whatever the evidence."""
+    return replace(match, confidence=Confidence.PROBABLE) if match.confidence is Confidence.HIGH else match
 
 
 def _rank(match: Match) -> int:

@@ -29,6 +29,7 @@ from core.reclamation.opportunities import (
     GivingGroup,
     MailboxPurpose,
     Match,
+    Note,
     Opportunity,
     Scenario,
     find_opportunity,
@@ -507,3 +508,58 @@ def test_whoever_needs_no_license_is_advised_no_cheaper_one(facts: dict[str, Any
     assert Scenario.DOWNGRADE not in result.scenarios
     assert result.cheaper_sku_id is None
     assert "Visio Desktop App" not in " ".join(result.reasons)
+
+
+ADMINISTRATOR = Note(
+    code=CautionCode.ADMIN_ROLE, text="The account holds an admin role: Global Administrator."
+)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {},
+        {"finding": NEVER},
+        {"account_enabled": False},
+        {"hr": LEFT},
+        {"finding": ACTIVE, "cover": COVER},
+    ],
+)
+def test_an_account_whose_name_has_to_be_typed_is_never_high_whatever_the_evidence(
+    facts: dict[str, Any],
+) -> None:
+    assert changed(**facts).confidence is HIGH
+    protected = changed(**facts, protections=(ADMINISTRATOR,))
+    assert protected.confidence is PROBABLE
+    assert {match.confidence for match in protected.matches} <= {PROBABLE, REVIEW}
+    assert (protected.reclaimable, protected.cautions[0]) == (True, ADMINISTRATOR)
+
+
+def test_what_is_below_high_anyway_stays_as_it_is() -> None:
+    finding = found(ActivityStatus.INACTIVE, REVIEW)
+    assert changed(finding=finding, protections=(ADMINISTRATOR,)).confidence is REVIEW
+
+
+def test_an_admin_role_that_could_not_be_read_is_not_known_and_lowers_nothing() -> None:
+    result = changed(admin_roles_known=False)
+    assert result.confidence is HIGH
+    assert [(note.code, note.text) for note in result.cautions] == [
+        (CautionCode.ADMIN_ROLES_UNKNOWN, "Whether the account holds an admin role is not known.")
+    ]
+
+
+def test_a_role_that_is_known_is_told_also_where_others_are_not() -> None:
+    result = changed(admin_roles_known=False, protections=(ADMINISTRATOR,))
+    assert [note.code for note in result.cautions] == [CautionCode.ADMIN_ROLE]
+
+
+@pytest.mark.parametrize(("days", "told"), [(31, True), (89, True), (90, False)])
+def test_within_ninety_days_of_the_assignment_the_vendors_rule_is_told(*, days: int, told: bool) -> None:
+    result = changed(assigned_at=NOW - timedelta(days=days))
+    assert [note.code for note in result.cautions] == ([CautionCode.REASSIGNMENT] if told else [])
+    assert (result.confidence, result.reclaimable) == (HIGH, True)
+
+
+def test_the_seat_of_somebody_who_has_left_may_go_to_another_person_at_once() -> None:
+    result = changed(assigned_at=NOW - timedelta(days=40), hr=LEFT)
+    assert CautionCode.REASSIGNMENT not in {note.code for note in result.cautions}
