@@ -4,7 +4,7 @@ from core.cli.parser import Commands, Parser, command, day
 
 
 def add_money_commands(commands: "Commands[Parser]") -> None:
-    """`purchases`, `rates`, `spend`."""
+    """`purchases`, `rates`, `spend`, `report`."""
     purchases = commands.add_parser(
         "purchases", help="list or import what was purchased", description="License details: the purchases."
     )
@@ -16,6 +16,7 @@ def add_money_commands(commands: "Commands[Parser]") -> None:
     importing.add_argument("file", metavar="FILE", help="the CSV file")
     command(commands, "spend", "money:spend", "print what licenses cost, and the figures, per currency")
     _add_rate_commands(commands)
+    _add_report_commands(commands)
 
 
 def _add_rate_commands(commands: "Commands[Parser]") -> None:
@@ -32,3 +33,12 @@ def _add_rate_commands(commands: "Commands[Parser]") -> None:
     setting.add_argument("rate", metavar="RATE", help="what the unit comes to in the other one, as 1.0842")
     for parser, which in ((setting, "the first day on which it counts"), (removing, "its first day")):
         parser.add_argument("--from", dest="valid_from", metavar="DAY", type=day, required=True, help=which)
+
+
+def _add_report_commands(commands: "Commands[Parser]") -> None:
+    report = commands.add_parser(
+        "report", help="documents to pass on: spend", description="Documents to pass on, as PDF or Excel."
+    )
+    actions = report.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    spend = command(actions, "spend", "reports:spend", "write what licenses cost, and the figures")
+    spend.add_argument("--output", metavar="FILE", required=True, help="where to write: .pdf or .xlsx")
