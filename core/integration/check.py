@@ -21,7 +21,7 @@ from core.graph import (
     PremiumRequired,
 )
 from core.graph.report_rows import ReportRow
-from core.integration import mailboxes, reports, sign_ins, subscriptions
+from core.integration import admin_roles, mailboxes, reports, sign_ins, subscriptions
 from core.integration.report_kinds import KINDS, ReportKind, kinds_needed
 from core.integration.report_lacks import NOT_OFFERED, Lack, lack_in, why_missing
 from core.integration.sources import SourceName
@@ -133,6 +133,7 @@ def check_connection(
             _tried(SourceName.SIGN_INS, lambda: _sign_ins(client)),
             *_usage_reports(client, plan_ids),
             _tried(SourceName.MAILBOXES, lambda: _mailboxes(client, licensed)),
+            _tried(SourceName.ADMIN_ROLES, lambda: _admin_roles(client)),
             _tried(SourceName.SUBSCRIPTIONS, lambda: _subscriptions(client)),
         ),
         warnings=tuple(warnings),
@@ -254,6 +255,14 @@ def _mailboxes(client: GraphClient, user_id: str | None) -> Answer:
     if isinstance(read.error, PermissionDenied):
         return SourceStatus.MISSING, mailboxes.NO_PERMISSION
     return _AVAILABLE if read.error is None else (SourceStatus.FAILED, str(read.error))
+
+
+def _admin_roles(client: GraphClient) -> Answer:
+    try:
+        client.can_read_admin_roles()
+    except PermissionDenied:
+        return SourceStatus.MISSING, admin_roles.NO_PERMISSION
+    return _AVAILABLE
 
 
 def _subscriptions(client: GraphClient) -> Answer:

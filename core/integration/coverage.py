@@ -74,6 +74,11 @@ _FEEDS: Final[Mapping[str, _Feeds]] = MappingProxyType(
             permission="MailboxSettings.Read",
             touches="the caution for shared and room mailboxes; disabled and never active accounts at High",
         ),
+        "admin_roles": _Feeds(
+            task=IntegrationTask.ROSTER,
+            permission="RoleManagement.Read.Directory",
+            touches="the caution for accounts with an admin role, whose name has to be typed",
+        ),
         "subscriptions": _Feeds(
             task=IntegrationTask.DIFFERENTIATION,
             permission="Organization.Read.All",

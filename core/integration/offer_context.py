@@ -11,6 +11,7 @@ from core.integration.overlaps import Overlaps, read_overlaps
 from core.integration.rules import Rules, read_rules
 from core.policies.sparing import Sparing, read_sparing
 from core.reclamation.opportunities import GivingGroup
+from core.reclamation.protecting import Protecting, read_protecting
 from core.spend.free_types import FreeReason, free_types, self_service_types
 from core.store.tables import Group, LicenseType, Purchase
 
@@ -35,6 +36,7 @@ class OfferContext:
     groups: Mapping[str, Group]
     roster: LatestRoster | None
     sparing: Sparing
+    protecting: Protecting
     overlaps: Overlaps
 
     def giving(self, group_id: str, sku_id: str) -> GivingGroup:
@@ -83,6 +85,7 @@ def read_offer_context(session: Session, application_id: int, today: date) -> Of
         groups={group.group_id: group for group in groups},
         roster=latest_roster(session, application_id),
         sparing=read_sparing(session, application_id, today),
+        protecting=read_protecting(session, application_id),
         overlaps=read_overlaps(session, application_id, rules, today),
     )
 

@@ -19,7 +19,8 @@ from core.integration.offer_context import OfferContext, read_offer_context
 from core.integration.overlaps import Overlaps, find_overlaps
 from core.reclamation.downgrades import Downgrade
 from core.reclamation.duplicates import Cover
-from core.reclamation.opportunities import Candidate, MailboxPurpose, Note, Opportunity, find_opportunity
+from core.reclamation.opportunities import Candidate, Note, Opportunity, find_opportunity
+from core.reclamation.protected import protections
 from core.roster.status import EmployeeStatus
 from core.store import tables
 from core.store.bulk import table_of, upsert_rows
@@ -107,6 +108,8 @@ def _candidates(session: Session, application_id: int, after: Key, overlaps: Ove
             held.last_activity_source,
             held.confidence,
             held.reasons,
+            user.user_principal_name,
+            user.display_name,
             user.account_enabled,
             user.created_at,
             user.user_type,
@@ -175,13 +178,16 @@ def _judge(
     now: datetime,
 ) -> Opportunity | None:
     known = tenant.type_of(row.sku_id)
+    account = tenant.protecting.account(
+        row.user_id, row.user_principal_name, row.display_name, row.mailbox_purpose
+    )
     source = row.last_activity_source
     candidate = Candidate(
         account_enabled=row.account_enabled,
         account_created_at=row.created_at,
         guest=row.user_type == "Guest",
         management_restricted=row.management_restricted,
-        mailbox_purpose=_purpose(row.mailbox_purpose),
+        mailbox_purpose=account.mailbox_purpose,
         direct=row.direct,
         groups=tuple(tenant.giving(group_id, row.sku_id) for group_id in around.groups),
         state=row.state,
@@ -199,6 +205,8 @@ def _judge(
         priced=known.priced,
         for_company=known.for_company,
         self_service=known.self_service,
+        protections=protections(account),
+        admin_roles_known=account.roles_known,
         hr=hr_facts(row.employee_status, around.employee, tenant.roster),
         exempt=tenant.sparing.exempt(
             row.user_id, row.sku_id, department=row.department, group_ids=around.member_of
@@ -210,14 +218,6 @@ def _judge(
     )
     rules = tenant.rules
     return find_opportunity(candidate, rules.policy_of(row.sku_id), now, refreshed_on=rules.refreshed_on)
-
-
-def _purpose(word: str | None) -> MailboxPurpose | None:
-    """A kind of mailbox that Microsoft has added since counts as unknown."""
-    try:
-        return None if word is None else MailboxPurpose(word)
-    except ValueError:
-        return None
 
 
 def _keep(

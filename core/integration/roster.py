@@ -14,6 +14,7 @@ from sqlmodel import Session, col
 from core.activity.evidence import SourceStatus
 from core.graph import GraphClient, GraphError, NotFound, PermissionDenied, Stopped, UserPage
 from core.graph.users import LEAVE_FIELD
+from core.integration.admin_roles import refresh_admin_roles
 from core.integration.applications import confirm_tenant
 from core.integration.checkpoints import AHEAD, Checkpoints, Listing, Place, continued, read_through
 from core.integration.outcome import NothingUsableError
@@ -65,6 +66,7 @@ def run(client: GraphClient, progress: Progress) -> list[str]:
         _expect(client, progress)
         place = _list_everybody(client, progress)
     missing = _read_groups(client, progress)
+    roles = refresh_admin_roles(client, progress)
     apply_roster(progress.engine, progress.application_id, progress.clock().date())
     notes = [*missing, *([NO_LEAVE_DATES] if place.counts[_WITHOUT_LEAVE] else [])]
     with writing(progress.engine) as session:
@@ -83,7 +85,7 @@ def run(client: GraphClient, progress: Progress) -> list[str]:
         ):  # which counts them anyway
             write_rollups(session, progress.application_id)
         progress.note(session)
-    return missing
+    return [*missing, *roles]
 
 
 def _is_queued(session: Session, application_id: int, task: IntegrationTask) -> bool:

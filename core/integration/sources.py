@@ -27,6 +27,7 @@ class SourceName(StrEnum):
     COPILOT_USAGE = Report.COPILOT_USAGE.value
     ACTIVATIONS = Report.ACTIVATIONS.value
     MAILBOXES = "mailboxes"
+    ADMIN_ROLES = "admin_roles"
     SUBSCRIPTIONS = "subscriptions"
 
     @property
@@ -45,6 +46,7 @@ _LABELS = {
     SourceName.COPILOT_USAGE: "Report of Copilot usage",
     SourceName.ACTIVATIONS: "Report of activations",
     SourceName.MAILBOXES: "Mailboxes",
+    SourceName.ADMIN_ROLES: "Admin roles",
     SourceName.SUBSCRIPTIONS: "Subscriptions",
 }
 

@@ -25,6 +25,11 @@ class MailboxPurpose(StrEnum):
     NONE = "none"
 
 
+def purpose_of(word: str | None) -> MailboxPurpose | None:
+    """What a mailbox is for; nothing where it was not read, or is a word that nobody knows yet."""
+    return next((purpose for purpose in MailboxPurpose if purpose == word), None)
+
+
 NOBODYS_MAILBOX: Final = frozenset({MailboxPurpose.SHARED, MailboxPurpose.ROOM, MailboxPurpose.EQUIPMENT})
 """Look like perfect candidates (disabled, never signed in) and are in use."""
 

@@ -15,6 +15,7 @@ from core.activity.evidence import ActivityStatus
 from core.policies.exempting import groups_of
 from core.policies.policies import read_policies
 from core.policies.sparing import Sparing, read_sparing
+from core.reclamation.candidates import purpose_of
 from core.reclamation.chosen import Seat
 from core.reclamation.covering import Covering, read_covering
 from core.reclamation.ledger import Request
@@ -176,11 +177,6 @@ def decide(known: Known, seen: Seen) -> Decision:
     if isinstance(decision, Skip) and decision.reason is SkipReason.NO_OPPORTUNITY and known.blocker:
         return Skip(reason=decision.reason, text=known.blocker)
     return decision
-
-
-def purpose_of(word: str | None) -> MailboxPurpose | None:
-    """What a mailbox is for; nothing where it was not read, or is a word that nobody knows yet."""
-    return next((purpose for purpose in MailboxPurpose if purpose == word), None)
 
 
 def group_names(session: Session, application_id: int, group_ids: Sequence[str]) -> list[str]:

@@ -17,7 +17,8 @@ from core.graph import (
     ServerFailed,
     Throttled,
 )
-from core.reclamation.facts import Seen, purpose_of
+from core.reclamation.candidates import purpose_of
+from core.reclamation.facts import Seen
 from core.reclamation.ledger import Request
 from core.reclamation.memberships import GroupFacts
 from core.reclamation.opportunities import MailboxPurpose

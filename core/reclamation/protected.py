@@ -7,10 +7,12 @@ principal name.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from core.reclamation.account_names import AccountKind, kind_by_name
 from core.reclamation.candidates import CautionCode, MailboxPurpose, Note
+from core.reference import read_table
 
 NAME_TO_BE_TYPED: Final = frozenset(
     {
@@ -74,6 +76,12 @@ def protections(account: Account) -> tuple[Note, ...]:
         code, text = _BY_NAME[kind]
         found.append(Note(code=code, text=text))
     return tuple(found)
+
+
+@lru_cache(maxsize=1)
+def resource_types() -> frozenset[str]:
+    """SKU ids of the license types for rooms, phones and devices (`data/resource_types.csv`)."""
+    return frozenset(row["sku_id"] for row in read_table("resource_types"))
 
 
 def is_protected(cautions: Iterable[Note]) -> bool:

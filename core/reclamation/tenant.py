@@ -22,7 +22,8 @@ from core.graph.errors import (
 )
 from core.graph.licensing import LicenseCall
 from core.graph.users import DirectoryUser
-from core.reclamation.facts import Seen, purpose_of
+from core.reclamation.candidates import purpose_of
+from core.reclamation.facts import Seen
 from core.reclamation.ledger import Request
 from core.reclamation.licenses import HeldLicense
 from core.reclamation.opportunities import MailboxPurpose

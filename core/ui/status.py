@@ -20,7 +20,7 @@ from core.ui.context import ApplicationContext, now, runtime
 from core.ui.guard import current_actor
 
 _POLL_SECONDS: Final = 1.0
-_OPTIONAL: Final = frozenset({SourceName.SUBSCRIPTIONS})
+_OPTIONAL: Final = frozenset({SourceName.SUBSCRIPTIONS, SourceName.ADMIN_ROLES})
 """Sources that no figure rests on: their absence is said where they would be shown."""
 
 

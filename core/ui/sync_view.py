@@ -24,6 +24,7 @@ _COUNT_WORDS: Final = {
     "users": "user",
     "assignments": "assignment",
     "groups": "group",
+    "admin_roles": "administrator",
     "gone": "gone",
     "license_types": "license type",
     "service_plans": "service plan",

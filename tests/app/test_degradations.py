@@ -171,7 +171,8 @@ class Lack:
     """A degradation and what the pages say of it.
 
     `line`: the label at the freshness line, empty where no figure rests on what is missing. `short`: the
-    sentence behind it. `why`, `touches`, `helps`: parts of what Applications says.
+    sentence behind it. `why`, `touches`, `helps`: parts of what Applications says. `also`: sources on
+    which no figure rests, and that stand the same by it.
     """
 
     degrade: Callable[[Syncing], None]
@@ -182,6 +183,7 @@ class Lack:
     why: str
     touches: str
     helps: str
+    also: tuple[str, ...] = ()
 
 
 LACKS: Final = {
@@ -302,6 +304,7 @@ LACKS: Final = {
         why="The groups that give licenses go by their ids",
         touches="Touches the names and kinds of groups that give licenses, and what else they give.",
         helps=GRANT.format("GroupMember.Read.All", "Application Roster"),
+        also=("Admin roles",),
     ),
     "mailboxes": Lack(
         degrade=without("MailboxSettings.Read"),
@@ -312,6 +315,17 @@ LACKS: Final = {
         why="Disabled and never active accounts stay below High, as a shared mailbox looks the same.",
         touches="Touches the caution for shared and room mailboxes",
         helps=GRANT.format("MailboxSettings.Read", "Application Access"),
+    ),
+    "admin roles": Lack(
+        degrade=without("RoleManagement.Read.Directory"),
+        names=("Admin roles",),
+        standing="! Missing",
+        line="",
+        short="RoleManagement.Read.Directory is not granted: whether an account holds an admin role is not "
+        "known.",
+        why="That lowers nothing.",
+        touches="Touches the caution for accounts with an admin role, whose name has to be typed.",
+        helps=GRANT.format("RoleManagement.Read.Directory", "Application Roster"),
     ),
     "subscriptions": Lack(
         degrade=without("Organization.Read.All"),
@@ -334,12 +348,14 @@ def test_what_is_lacking_is_told_with_its_cost_and_its_remedy_and_on_every_page(
     lack.degrade(tenant)
     tenant.run()
     applications = told(app, "applications")
-    for name in lack.names:
+    for name in (*lack.names, *lack.also):
         assert f"**{name}**" in applications
-    assert [each.value for each in app.caption].count(lack.standing) == 1
+    assert [each.value for each in app.caption].count(lack.standing) == 1 + len(lack.also)
     for said in (lack.short, lack.why, lack.touches, lack.helps):
         assert said in applications
-    assert f"{10 - len(lack.names)} sources as they should be" in [each.label for each in app.expander]
+    assert f"{11 - len(lack.names) - len(lack.also)} sources as they should be" in [
+        each.label for each in app.expander
+    ]
     standing = lack.standing.split()[1].lower()
     for page in ("overview", "activity"):
         text = told(app, page)
@@ -357,6 +373,7 @@ CHECKED: Final = (
     "concealed, unsaid",
     "late reports",
     "mailboxes",
+    "admin roles",
     "subscriptions",
 )
 """What a page of each source is enough to tell."""
@@ -384,6 +401,7 @@ def test_a_test_of_the_connection_finds_it_before_any_sync(app: AppTest, tenant:
         ("ReportSettings.Read.All", "✕ Missing"),
         ("MailboxSettings.Read", "– Not granted, optional"),
         ("User-LifeCycleInfo.Read.All", "– Not granted, optional"),
+        ("RoleManagement.Read.Directory", "– Not granted, optional"),
         ("Organization.Read.All", "– Not granted, optional"),
     ],
 )
@@ -412,7 +430,7 @@ def test_reports_that_are_two_or_three_days_old_are_no_lack(app: AppTest, tenant
     tenant.simulator.tenant.reset(datetime.now(UTC) - timedelta(days=days))
     tenant.run()
     assert "Touches" not in told(app, "applications")
-    assert "All 10 sources as they should be" in [each.label for each in app.expander]
+    assert "All 11 sources as they should be" in [each.label for each in app.expander]
     for page in ("overview", "activity", "reclamation"):
         assert f"reports: {days + 2} days old" in told(app, page)
         assert not [each for each in popovers(app) if "incomplete" in each]
@@ -446,7 +464,7 @@ def test_a_report_that_no_license_type_needs_is_no_lack(app: AppTest, tenant: Sy
     tenant.run(ACCESS)
     text = told(app, "applications")
     assert "– Report of Copilot usage · Not needed: no license type of this tenant includes Copilot." in text
-    assert "All 10 sources as they should be" in [each.label for each in app.expander]
+    assert "All 11 sources as they should be" in [each.label for each in app.expander]
     assert not [each for each in popovers(app) if "incomplete" in each]
 
 

@@ -101,6 +101,18 @@ class User(SQLModel, table=True):
     gone_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
+class RoleHolder(SQLModel, table=True):
+    """An account that holds an admin role of Microsoft Entra ID, or may activate one."""
+
+    __tablename__ = "role_holders"
+
+    application_id: int = Field(primary_key=True, foreign_key="applications.id")
+    user_id: str = Field(primary_key=True, max_length=36)
+    roles: list[str] = Field(sa_type=JSON)
+    """Names of the roles, in order; of one that is eligible alone, the name says so."""
+    read_at: datetime = Field(sa_type=UtcDateTime)
+
+
 class UserActivity(SQLModel, table=True):
     """What each source says of one account's activity, every source with its own date."""
 

@@ -37,7 +37,13 @@ def test_the_report_has_the_promised_shape(simulator: RunningSimulator) -> None:
 
 
 def test_each_missing_permission_is_named_with_what_it_costs(simulator: RunningSimulator) -> None:
-    lacking = {"AuditLog.Read.All", "Reports.Read.All", "MailboxSettings.Read", "Organization.Read.All"}
+    lacking = {
+        "AuditLog.Read.All",
+        "Reports.Read.All",
+        "MailboxSettings.Read",
+        "RoleManagement.Read.Directory",
+        "Organization.Read.All",
+    }
     simulator.set_conditions(permissions=DEFAULT_PERMISSIONS - lacking)
     found = check(simulator)
     assert {permission.name for permission in found.permissions if not permission.granted} == lacking
@@ -46,6 +52,7 @@ def test_each_missing_permission_is_named_with_what_it_costs(simulator: RunningS
         ("sign_ins", "AuditLog.Read.All"),
         ("usage_reports", "Reports.Read.All"),
         ("mailboxes", "MailboxSettings.Read"),
+        ("admin_roles", "RoleManagement.Read.Directory"),
         ("subscriptions", "Organization.Read.All"),
     ):
         assert statuses(found)[name] == "missing"

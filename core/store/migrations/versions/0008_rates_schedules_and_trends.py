@@ -24,7 +24,17 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(['application_id'], ['applications.id'], ),
         sa.PrimaryKeyConstraint('application_id', 'currency', 'into', 'valid_from'),
     )
+    op.create_table(
+        'role_holders',
+        sa.Column('application_id', sa.Integer(), nullable=False),
+        sa.Column('user_id', sa.String(length=36), nullable=False),
+        sa.Column('roles', sa.JSON(), nullable=False),
+        sa.Column('read_at', sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(['application_id'], ['applications.id'], ),
+        sa.PrimaryKeyConstraint('application_id', 'user_id'),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table('role_holders')
     op.drop_table('exchange_rates')
