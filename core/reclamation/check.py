@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from core.reclamation.facts import Decision, Known, Seen, covering_types, decide, known_facts
-from core.reclamation.ledger import Event, Request, claim, end, move
+from core.reclamation.ledger import Change, Event, Request, claiming, ending, move, moving, write
 from core.reclamation.patience import (
     LEASE,
     MOST_ATTEMPTS,
@@ -22,6 +22,7 @@ from core.reclamation.patience import (
     next_look,
 )
 from core.reclamation.recheck import AlreadyRemoved, Skip, SkipReason
+from core.reclamation.role_watch import with_roles
 from core.reclamation.states import CANCELLABLE, Cause, RequestState, Step
 from core.reclamation.tenant import Unread, read_seats
 from core.reclamation.work import Work
@@ -57,21 +58,25 @@ def check(work: Work, requests: Sequence[Request], check_holds: timedelta) -> li
     if not in_hand:
         return []
     answers = read_seats(work.client, in_hand, mailboxes=True)
+    roles = work.roles.read(work.client, began)
     with reading(work.engine) as session:
         known = known_facts(session, in_hand[0].application_id, in_hand, began)
-    ready = []
-    with writing(work.engine) as session:
-        now = work.now_fn()
-        for request in in_hand:
-            answer = answers[request.id]
-            if isinstance(answer, Unread):
-                _wait_for_answer(session, request, answer, now)
-            elif _settled(session, request, known[request.id], answer, now=now, allowed=work.allow_reclaim):
-                continue
-            else:
-                covering = covering_types(known[request.id], answer)
-                until = began + check_holds
-                ready.append(Ready(request=request, seen=answer, until=until, covering=covering))
+    ready: list[Ready] = []
+    changes: list[Change] = []
+    now = work.now_fn()
+    for request in in_hand:
+        answer = with_roles(answers[request.id], roles, request.user_id)
+        facts = known[request.id]
+        if isinstance(answer, Unread):
+            changes.append(_waiting_for_answer(request, answer, now))
+        elif (settled := _settling(request, facts, answer, now=now, allowed=work.allow_reclaim)) is not None:
+            changes.append(settled)
+        else:
+            covering = covering_types(facts, answer)
+            ready.append(Ready(request=request, seen=answer, until=began + check_holds, covering=covering))
+    if changes:
+        with writing(work.engine) as session:
+            write(session, changes)
     return ready
 
 
@@ -96,59 +101,63 @@ def cancel_if_asked(session: Session, request: Request, now: datetime) -> bool:
 
 def take_in_hand(work: Work, requests: Sequence[Request], now: datetime) -> list[Request]:
     """Cancel those whose run was cancelled; the others in the state in which they are checked."""
+    if not requests:
+        return []
     until = now + LEASE
-    taken: list[Request | None] = []
+    begun = Event(step=Step.BEGUN, at=now)
     with writing(work.engine) as session:
-        for request in requests:
-            if cancel_if_asked(session, request, now):
-                continue
-            if request.state is RequestState.QUEUED:
-                event = Event(step=Step.BEGUN, at=now)
-                taken.append(move(session, request, RequestState.CHECKING, event, due_at=until))
-            else:
-                taken.append(claim(session, request, until))
-    return [request for request in taken if request is not None]
+        wanted = [request for request in requests if not cancel_if_asked(session, request, now)]
+        taken = write(
+            session,
+            [
+                moving(request, RequestState.CHECKING, begun, due_at=until)
+                if request.state is RequestState.QUEUED
+                else claiming(request, until)
+                for request in wanted
+            ],
+        )
+    return [taken[request.id] for request in wanted if request.id in taken]
 
 
-def _wait_for_answer(session: Session, request: Request, answer: Unread, now: datetime) -> None:
+def _waiting_for_answer(request: Request, answer: Unread, now: datetime) -> Change:
     begun = request.state is RequestState.RECLAIMING
     if now - request.changed_at < (UNRESOLVED if begun else UNREADABLE):
-        claim(session, request, max(after_pause(now, answer.retry_after), next_look(request.changed_at, now)))
-        return
+        again = max(after_pause(now, answer.retry_after), next_look(request.changed_at, now))
+        return claiming(request, again)
     reason = (
         f"The outcome is not known: the user could not be read after the removal ({answer.reason}). "
         "Look at the user in the Microsoft 365 admin center."
         if begun
         else f"The user could not be read ({answer.reason}). Nothing was removed; try again later."
     )
-    end(session, request, RequestState.FAILED, reason, now)
+    return ending(request, RequestState.FAILED, reason, now)
 
 
-def _settled(
-    session: Session, request: Request, known: Known, seen: Seen, *, now: datetime, allowed: bool
-) -> bool:
-    """Write what the check decides, unless it is that the license is to be removed now."""
+def _settling(request: Request, known: Known, seen: Seen, *, now: datetime, allowed: bool) -> Change | None:
+    """What the check decides, unless it is that the license is to be removed now."""
     decision = decide(known, seen)
     checked = Event(step=Step.CHECKED, at=now, detail=_said(decision), evidence=seen.evidence())
     if isinstance(decision, AlreadyRemoved):
-        move(session, request, RequestState.VERIFYING, checked, due_at=now)
-    elif isinstance(decision, Skip):
+        return moving(request, RequestState.VERIFYING, checked, due_at=now)
+    if isinstance(decision, Skip):
         if _may_be_gone_already(request, decision, now):
-            claim(session, request, next_look(request.changed_at, now))
-        else:
-            end(session, request, RequestState.SKIPPED, decision.text, now, after=checked)
-    elif request.dry_run:
+            return claiming(request, next_look(request.changed_at, now))
+        return ending(request, RequestState.SKIPPED, decision.text, now, after=checked)
+    return _holding(request, checked, now, allowed=allowed)
+
+
+def _holding(request: Request, checked: Event, now: datetime, *, allowed: bool) -> Change | None:
+    """What keeps a removal from being tried, though nothing speaks against it."""
+    if request.dry_run:
         reason = "A dry run: nothing was removed."
-        end(session, request, RequestState.WOULD_RECLAIM, reason, now, after=checked)
-    elif not allowed:
+        return ending(request, RequestState.WOULD_RECLAIM, reason, now, after=checked)
+    if not allowed:
         begun = request.state is RequestState.RECLAIMING
         state = RequestState.FAILED if begun else RequestState.SKIPPED
-        end(session, request, state, SWITCHED_OFF, now, after=checked)
-    elif request.attempt >= MOST_ATTEMPTS:
-        end(session, request, RequestState.FAILED, TOO_OFTEN, now, after=checked)
-    else:
-        return False
-    return True
+        return ending(request, state, SWITCHED_OFF, now, after=checked)
+    if request.attempt >= MOST_ATTEMPTS:
+        return ending(request, RequestState.FAILED, TOO_OFTEN, now, after=checked)
+    return None
 
 
 def _may_be_gone_already(request: Request, decision: Skip, now: datetime) -> bool:

@@ -35,7 +35,7 @@ from core.reclamation.patience import (
 from core.reclamation.recheck import Skip
 from core.reclamation.states import RequestState, Step
 from core.reclamation.tenant import Answer, Outcome, Unread
-from core.reclamation.work import Work, put_off
+from core.reclamation.work import Work, put_off, send
 from core.store.engine import writing
 from core.store.tables import LicenseType, Opportunity, ReclamationEvent, ReclamationRequest
 
@@ -99,18 +99,12 @@ def _go_on(work: Work, request: Request) -> None:
             end(session, request, RequestState.FAILED, TOO_OFTEN, now)
             return
     if not work.gate.enter(FOR_A_PLACE):
-        put_off(work, request, work.now_fn())
+        put_off(work, request)
         return
     try:
-        answer = _take_out(work, request, standing, group.name if group else group_id, began + CHECK_HOLDS)
+        _take_out(work, request, standing, group.name if group else group_id, began + CHECK_HOLDS)
     finally:
         work.gate.leave()
-    if answer is None:
-        return
-    if answer.outcome is Outcome.PUSHED_BACK:
-        work.gate.pushed_back(answer.retry_after)
-    elif answer.outcome is not Outcome.SILENT:
-        work.gate.went_well()
 
 
 def _roles(work: Work) -> frozenset[str] | Unread:
@@ -192,17 +186,15 @@ def other_blockers(session: Session, application_id: int, user_id: str, sku_id: 
     return [each["text"] for each in opportunity.blockers if each["code"] not in BY_GROUP]
 
 
-def _take_out(
-    work: Work, request: Request, standing: Standing, group_name: str, until: datetime
-) -> Answer | None:
-    """Put the intent on record, send the call, put the answer on record; None where it came to no call."""
+def _take_out(work: Work, request: Request, standing: Standing, group_name: str, until: datetime) -> None:
+    """Put the intent on record, send the call, put the answer on record."""
     intended = _intend(work, request, standing, group_name, until)
     if intended is None or intended.via_group_id is None:
-        return None
-    answer = take_out(work.client, intended.via_group_id, intended.user_id)
+        return
+    group_id, user_id = intended.via_group_id, intended.user_id
+    answer = send(work, lambda: take_out(work.client, group_id, user_id))
     with writing(work.engine) as session:
         _settle(session, intended, answer, work.now_fn())
-    return answer
 
 
 def _intend(

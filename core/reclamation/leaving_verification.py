@@ -96,7 +96,7 @@ def _forget(session: Session, request: Request, standing: Standing) -> None:
     given = connection.execute(
         delete(AssignmentGroup).where(*mine).returning(col(AssignmentGroup.sku_id))
     ).scalars()
-    read_anew(session, request.application_id, request.user_id)
+    read_anew(session, request.application_id, [request.user_id])
     for sku_id in list(given):
         seat = (
             col(Assignment.application_id) == request.application_id,

@@ -1,12 +1,14 @@
 """Removes licenses: intent on record, one call for one license, the answer on record.
 
-Calls run side by side as far as the tenant's gate allows. Microsoft's pushing back, or silence, ends an
-attempt, never the request: the user is read again before the next attempt.
+Calls run side by side as far as the tenant's gate allows, in waves: one transaction holds the answers that
+have come and the intents of the calls that follow it. Microsoft's pushing back, or silence, ends an attempt,
+never the request: the user is read again before the next attempt.
 """
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
+from typing import Final
 
 from sqlmodel import Session
 
@@ -14,82 +16,126 @@ from core.graph.pacing import MOST
 from core.policies.policies import read_pause
 from core.reclamation.check import Ready, cancel_if_asked
 from core.reclamation.covering import going_types
-from core.reclamation.ledger import Event, Request, claim, end, move, record
+from core.reclamation.ledger import Change, Event, Request, claiming, ending, moving, write
 from core.reclamation.patience import FOR_A_PLACE, LEASE, PAUSED, after_pause
 from core.reclamation.states import RequestState, Step
 from core.reclamation.tenant import Answer, Outcome, remove_license
-from core.reclamation.work import Work, put_off, tell_gate
+from core.reclamation.work import Work, put_off, send
 from core.store.engine import writing
 
-_LOOK_AFTER_SILENCE = timedelta(seconds=1)
+_LOOK_AFTER_SILENCE: Final = timedelta(seconds=1)
+
+_SOON: Final = 0.5
+"""Seconds that answers are kept for the transaction of the next wave, where it can't begin at once."""
+
+_Calls = dict[Future[Answer], Request]
 
 
 def remove(work: Work, ready: Sequence[Ready]) -> None:
     """Remove the license of each request; what happened is on record when this returns."""
     if not ready:
         return
-    with ThreadPoolExecutor(min(MOST, len(ready)), thread_name_prefix="removal") as pool:
-        for done in [pool.submit(_remove, work, each) for each in ready]:
-            done.result()
+    calls: _Calls = {}
+    left = list(ready)
+    with ThreadPoolExecutor(min(MOST, len(left)), thread_name_prefix="removal") as pool:
+        while left:
+            places = work.gate.enter(_SOON, len(left))
+            if not places:
+                _note(work, calls)
+                places = _wait_for_places(work, len(left))
+            if not places:
+                break
+            wave, left = left[:places], left[places:]
+            _begin(work, pool, calls, wave)
+        wait(calls)
+        _note(work, calls)
+    for each in left:
+        put_off(work, each.request)
 
 
-def _remove(work: Work, ready: Ready) -> None:
-    if not work.gate.enter(FOR_A_PLACE):
-        put_off(work, ready.request, work.now_fn())
-        return
+def _wait_for_places(work: Work, wanted: int) -> int:
+    if work.gate.closed_for() > FOR_A_PLACE or work.should_stop():
+        return 0
+    return work.gate.enter(FOR_A_PLACE, wanted)
+
+
+def _begin(work: Work, pool: ThreadPoolExecutor, calls: _Calls, wave: Sequence[Ready]) -> None:
+    """Put the answers so far and the intents of a wave on record, then make its calls."""
+    unused = len(wave)
     try:
-        intended = _intend(work, ready)
-        if intended is None:
-            return
-        answer = remove_license(work.client, intended.user_id, intended.sku_id)
+        answered = _answered(calls)
+        with writing(work.engine) as session:
+            now = work.now_fn()
+            settled = [_settling(request, answer, now) for request, answer in answered]
+            intents = [_intending(work, session, each, now) for each in wave]
+            changed = write(session, [*settled, *(each for each in intents if each is not None)])
+        for each in wave:
+            intended = changed.get(each.request.id)
+            if intended is not None and intended.attempt > each.request.attempt:
+                calls[pool.submit(_call, work, intended)] = intended
+                unused -= 1
+    finally:
+        work.gate.leave(unused)
+
+
+def _call(work: Work, intended: Request) -> Answer:
+    """Make one call, whose place becomes free with its answer."""
+    try:
+        return send(work, lambda: remove_license(work.client, intended.user_id, intended.sku_id))
     finally:
         work.gate.leave()
-    tell_gate(work.gate, answer)
-    with writing(work.engine) as session:
-        _settle(session, intended, answer, work.now_fn())
 
 
-def _intend(work: Work, ready: Ready) -> Request | None:
-    """Put the intent on record, or find that it must not come to it."""
-    request, seen, now = ready.request, ready.seen, work.now_fn()
-    with writing(work.engine) as session:
-        if cancel_if_asked(session, request, now):
-            return None
-        if now > ready.until or work.should_stop():
-            claim(session, request, now)
-            return None
-        if ready.covering and _all_going(session, ready, now):
-            claim(session, request, now)  # to be checked again, which says why it is left alone
-            return None
-        if read_pause(session, request.application_id) is not None:
-            claim(session, request, now + PAUSED)
-            return None
-        checked = Event(
-            step=Step.CHECKED,
-            at=now,
-            detail="The license is assigned directly, and nothing speaks against its removal.",
-            evidence=seen.evidence(),
-        )
-        intent = Event(
-            step=Step.INTENT,
-            at=now,
-            detail=f"Remove {request.product_name} from {request.user_principal_name}, and nothing else.",
-            evidence={"disabled_plans": list(seen.disabled_plans), "read_at": seen.at.isoformat()},
-        )
-        return move(
-            session,
-            request,
-            RequestState.RECLAIMING,
-            intent,
-            due_at=now + LEASE,
-            after=checked,
-            attempt=request.attempt + 1,
-            # Of the first attempt: what is granted after it is spared, and its plans are what restore needs.
-            intent_at=request.intent_at or seen.at,
-            disabled_plans=list(seen.disabled_plans)
-            if request.disabled_plans is None
-            else request.disabled_plans,
-        )
+def _note(work: Work, calls: _Calls) -> None:
+    """Put the answers that have come on record."""
+    answered = _answered(calls)
+    if answered:
+        with writing(work.engine) as session:
+            now = work.now_fn()
+            write(session, [_settling(request, answer, now) for request, answer in answered])
+
+
+def _answered(calls: _Calls) -> list[tuple[Request, Answer]]:
+    """Take the calls out that have their answer."""
+    done = [call for call in calls if call.done()]
+    return [(calls.pop(call), call.result()) for call in done]
+
+
+def _intending(work: Work, session: Session, ready: Ready, now: datetime) -> Change | None:
+    """What puts the intent on record, or says why it must not come to it; None where it was cancelled."""
+    request, seen = ready.request, ready.seen
+    if cancel_if_asked(session, request, now):
+        return None
+    if now > ready.until or work.should_stop():
+        return claiming(request, now)
+    if ready.covering and _all_going(session, ready, now):
+        return claiming(request, now)  # to be checked again, which says why it is left alone
+    if read_pause(session, request.application_id) is not None:
+        return claiming(request, now + PAUSED)
+    checked = Event(
+        step=Step.CHECKED,
+        at=now,
+        detail="The license is assigned directly, and nothing speaks against its removal.",
+        evidence=seen.evidence(),
+    )
+    intent = Event(
+        step=Step.INTENT,
+        at=now,
+        detail=f"Remove {request.product_name} from {request.user_principal_name}, and nothing else.",
+        evidence={"disabled_plans": list(seen.disabled_plans), "read_at": seen.at.isoformat()},
+    )
+    plans = list(seen.disabled_plans) if request.disabled_plans is None else request.disabled_plans
+    return moving(
+        request,
+        RequestState.RECLAIMING,
+        intent,
+        due_at=now + LEASE,
+        after=checked,
+        attempt=request.attempt + 1,
+        # Of the first attempt: what is granted after it is spared, and its plans are what restore needs.
+        intent_at=request.intent_at or seen.at,
+        disabled_plans=plans,
+    )
 
 
 def _all_going(session: Session, ready: Ready, now: datetime) -> bool:
@@ -99,26 +145,20 @@ def _all_going(session: Session, ready: Ready, now: datetime) -> bool:
     return going.get(request.user_id, frozenset()).issuperset(ready.covering)
 
 
-def _settle(session: Session, request: Request, answer: Answer, now: datetime) -> None:
-    """Write what Graph answered, and what follows from it."""
+def _settling(request: Request, answer: Answer, now: datetime) -> Change:
+    """What follows from what Graph answered."""
     event = Event(step=Step.REMOVAL, at=now, detail=answer.text, graph_request_id=answer.request_id)
     match answer.outcome:
         case Outcome.ACCEPTED:
-            move(session, request, RequestState.VERIFYING, event, due_at=now)
+            return moving(request, RequestState.VERIFYING, event, due_at=now)
         case Outcome.NOT_ASSIGNED | Outcome.INHERITED if request.attempt > 1:
             # Nothing to remove directly any more: the earlier attempt, whose outcome was open, did it.
-            move(session, request, RequestState.VERIFYING, event, due_at=now)
+            return moving(request, RequestState.VERIFYING, event, due_at=now)
         case Outcome.NOT_ASSIGNED | Outcome.INHERITED | Outcome.GONE:
-            end(session, request, RequestState.SKIPPED, answer.text, now, after=event)
-        case Outcome.REFUSED:
-            end(session, request, RequestState.FAILED, answer.text, now, after=event)
+            return ending(request, RequestState.SKIPPED, answer.text, now, after=event)
         case Outcome.PUSHED_BACK:
-            _try_again(session, request, event, after_pause(now, answer.retry_after, request.attempt))
+            return claiming(request, after_pause(now, answer.retry_after, request.attempt), event)
         case Outcome.SILENT:
-            _try_again(session, request, event, now + _LOOK_AFTER_SILENCE)
-
-
-def _try_again(session: Session, request: Request, removal: Event, due_at: datetime) -> None:
-    waiting = claim(session, request, due_at)
-    if waiting is not None:
-        record(session, waiting, removal)
+            return claiming(request, now + _LOOK_AFTER_SILENCE, event)
+        case _:
+            return ending(request, RequestState.FAILED, answer.text, now, after=event)

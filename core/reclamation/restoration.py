@@ -29,7 +29,7 @@ from core.reclamation.patience import (
 from core.reclamation.restoring import GiveBack, Impossible, IsBack, ReadBefore, may_be_given_back
 from core.reclamation.states import RequestState, Step
 from core.reclamation.tenant import Answer, Outcome, Unread, give_license, read_seats
-from core.reclamation.work import Work, claim_all, put_off, read_anew, tell_gate
+from core.reclamation.work import Work, claim_all, put_off, read_anew, send
 from core.store.bulk import upsert
 from core.store.engine import writing
 from core.store.tables import Assignment
@@ -136,18 +136,18 @@ def _settled(
 
 def _give(work: Work, request: Request, seen: Seen) -> None:
     if not work.gate.enter(FOR_A_PLACE):
-        put_off(work, request, work.now_fn())
+        put_off(work, request)
         return
     try:
-        intended = _intend(work, request, seen)
-        if intended is None:
+        given = _intend(work, request, seen)
+        if given is None:
             return
-        answer = give_license(work.client, intended.user_id, intended.sku_id, intended.disabled_plans or [])
+        plans = given.disabled_plans or []
+        answer = send(work, lambda: give_license(work.client, given.user_id, given.sku_id, plans))
     finally:
         work.gate.leave()
-    tell_gate(work.gate, answer)
     with writing(work.engine) as session:
-        _settle(session, intended, answer, work.now_fn())
+        _settle(session, given, answer, work.now_fn())
 
 
 def _intend(work: Work, request: Request, seen: Seen) -> Request | None:
@@ -218,4 +218,4 @@ def _remember(session: Session, request: Request, seen: Seen) -> None:
         "seen_in": 0,
     }
     upsert(session, Assignment, [seat])
-    read_anew(session, request.application_id, request.user_id)
+    read_anew(session, request.application_id, [request.user_id])

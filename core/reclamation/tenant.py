@@ -51,12 +51,16 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """The outcome, as a sentence too, and Graph's own id of the request."""
+    """The outcome, as a sentence too, and Graph's own id of the request.
+
+    `conflict`: pushed back because something else changed the tenant at the same time (409).
+    """
 
     outcome: Outcome
     text: str
     request_id: str | None = None
     retry_after: float | None = None
+    conflict: bool = False
 
 
 Refusals = Mapping[LicenseErrorKind, tuple[Outcome, str]]
@@ -217,4 +221,10 @@ def _purpose(read: Read[str] | None) -> MailboxPurpose | None:
 
 
 def _answer(error: GraphError, outcome: Outcome, text: str) -> Answer:
-    return Answer(outcome=outcome, text=text, request_id=error.request_id, retry_after=error.retry_after)
+    return Answer(
+        outcome=outcome,
+        text=text,
+        request_id=error.request_id,
+        retry_after=error.retry_after,
+        conflict=isinstance(error, Conflict),
+    )

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, update
+from sqlalchemy import ColumnElement, delete, tuple_, update
 from sqlmodel import Session, col
 
 from core.reclamation.facts import Seen, group_names
-from core.reclamation.ledger import Event, Request, claim, end
+from core.reclamation.ledger import Change, Event, Request, claiming, ending, write
 from core.reclamation.patience import LEASE, REPLICAS, UNRESOLVED, next_look
 from core.reclamation.recheck import GRANTED_ANEW_WITHIN
 from core.reclamation.states import RequestState, Step
@@ -25,28 +25,36 @@ def verify(work: Work, requests: Sequence[Request]) -> None:
     answers = read_seats(work.client, in_hand, mailboxes=False)
     with writing(work.engine) as session:
         now = work.now_fn()
-        for request in in_hand:
-            answer = answers[request.id]
-            if isinstance(answer, Unread):
-                _wait_for_answer(session, request, answer, now)
-            elif answer.exists and answer.direct:
-                _still_there(session, request, answer, now)
-            else:
-                _gone(session, request, answer, now)
+        changed = write(
+            session, [_what_follows(session, request, answers[request.id], now) for request in in_hand]
+        )
+        gone = [
+            (request, seen)
+            for request in changed.values()
+            if request.state is RequestState.RECLAIMED and isinstance(seen := answers[request.id], Seen)
+        ]
+        _forget(session, gone)
 
 
-def _wait_for_answer(session: Session, request: Request, answer: Unread, now: datetime) -> None:
+def _what_follows(session: Session, request: Request, answer: Seen | Unread, now: datetime) -> Change:
+    if isinstance(answer, Unread):
+        return _waiting_for_answer(request, answer, now)
+    if answer.exists and answer.direct:
+        return _still_there(request, answer, now)
+    return _gone(session, request, answer, now)
+
+
+def _waiting_for_answer(request: Request, answer: Unread, now: datetime) -> Change:
     if now - request.changed_at < UNRESOLVED:
-        claim(session, request, next_look(request.changed_at, now))
-        return
+        return claiming(request, next_look(request.changed_at, now))
     reason = (
         f"Microsoft accepted the removal, but the user could not be read since ({answer.reason}). "
         "Look at the user in the Microsoft 365 admin center."
     )
-    end(session, request, RequestState.FAILED, reason, now)
+    return ending(request, RequestState.FAILED, reason, now)
 
 
-def _still_there(session: Session, request: Request, seen: Seen, now: datetime) -> None:
+def _still_there(request: Request, seen: Seen, now: datetime) -> Change:
     if (
         seen.updated_at is not None
         and request.intent_at is not None
@@ -62,12 +70,11 @@ def _still_there(session: Session, request: Request, seen: Seen, now: datetime) 
             "Microsoft 365 admin center; sync and reclaim again if the license is still there."
         )
     else:
-        claim(session, request, next_look(request.changed_at, now))
-        return
-    end(session, request, RequestState.FAILED, reason, now, after=_read_back(seen, reason, now))
+        return claiming(request, next_look(request.changed_at, now))
+    return ending(request, RequestState.FAILED, reason, now, after=_read_back(seen, reason, now))
 
 
-def _gone(session: Session, request: Request, seen: Seen, now: datetime) -> None:
+def _gone(session: Session, request: Request, seen: Seen, now: datetime) -> Change:
     if not seen.exists:
         reason = "Removed; the user does not exist any more."
     elif seen.group_ids:
@@ -76,32 +83,34 @@ def _gone(session: Session, request: Request, seen: Seen, now: datetime) -> None
     else:
         reason = "Removed: the license is gone from the user."
     read_back = _read_back(seen, reason, now)
-    if end(session, request, RequestState.RECLAIMED, reason, now, after=read_back, reclaimed_at=now):
-        _forget(session, request, seen)
+    return ending(request, RequestState.RECLAIMED, reason, now, after=read_back, reclaimed_at=now)
 
 
 def _read_back(seen: Seen, detail: str, now: datetime) -> Event:
     return Event(step=Step.READ_BACK, at=now, detail=detail, evidence=seen.evidence())
 
 
-def _forget(session: Session, request: Request, seen: Seen) -> None:
+def _forget(session: Session, gone: Sequence[tuple[Request, Seen]]) -> None:
     """Let our own rows say at once what the next sync would say."""
+    if not gone:
+        return
+    application_id = gone[0][0].application_id
     connection = session.connection()
-    read_anew(session, request.application_id, request.user_id)
-    for table in (Opportunity, AssignmentGroup) if not seen.group_ids else (Opportunity,):
-        connection.execute(delete(table).where(*_seat(table, request)))
-    if seen.group_ids:
-        rest = {"direct": False, "disabled_plans": [], "group_count": len(seen.group_ids)}
-        connection.execute(update(Assignment).where(*_seat(Assignment, request)).values(**rest))
-    else:
-        connection.execute(delete(Assignment).where(*_seat(Assignment, request)))
+    read_anew(session, application_id, {request.user_id for request, _ in gone})
+    connection.execute(delete(Opportunity).where(*_seats(Opportunity, [request for request, _ in gone])))
+    if without := [request for request, seen in gone if not seen.group_ids]:
+        for table in (AssignmentGroup, Assignment):
+            connection.execute(delete(table).where(*_seats(table, without)))
+    for request, seen in gone:
+        if seen.group_ids:
+            rest = {"direct": False, "disabled_plans": [], "group_count": len(seen.group_ids)}
+            connection.execute(update(Assignment).where(*_seats(Assignment, [request])).values(**rest))
 
 
-def _seat(
-    table: type[Opportunity | Assignment | AssignmentGroup], request: Request
+def _seats(
+    table: type[Opportunity | Assignment | AssignmentGroup], requests: Sequence[Request]
 ) -> tuple[ColumnElement[bool], ...]:
     return (
-        col(table.application_id) == request.application_id,
-        col(table.user_id) == request.user_id,
-        col(table.sku_id) == request.sku_id,
+        col(table.application_id) == requests[0].application_id,
+        tuple_(col(table.user_id), col(table.sku_id)).in_([(each.user_id, each.sku_id) for each in requests]),
     )

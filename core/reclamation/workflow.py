@@ -29,6 +29,7 @@ from core.reclamation.patience import CHECK_HOLDS
 from core.reclamation.removal import remove
 from core.reclamation.requests import RunMode
 from core.reclamation.restoration import restore
+from core.reclamation.role_watch import RoleWatch
 from core.reclamation.states import CANCELLABLE, RequestState
 from core.reclamation.verification import verify
 from core.reclamation.waiting import await_answers
@@ -50,6 +51,7 @@ def advance_chunk(
     now_fn: Callable[[], datetime],
     allow_reclaim: bool,
     notices: Notices | None = None,
+    roles: RoleWatch | None = None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> datetime | None:
     """Move each request of the chunk that is due one step on, or several.
@@ -63,6 +65,8 @@ def advance_chunk(
         now_fn: the clock.
         allow_reclaim: whether licenses may really be removed.
         notices: how to write to the holders; None where nothing is configured for it.
+        roles: who holds an admin role, shared by all chunks that this process works; without it they are read
+            for this call.
         should_stop: True as soon as nothing new is to be begun.
 
     Returns:
@@ -78,6 +82,7 @@ def advance_chunk(
         allow_reclaim=allow_reclaim,
         should_stop=should_stop,
         notices=notices,
+        roles=roles or RoleWatch(),
     )
     with reading(engine) as session:
         run = session.get(ReclamationRun, run_id)
@@ -95,7 +100,7 @@ def advance_chunk(
             return None
     if not should_stop():
         direct, through_groups = _by_way(_due(work, run_id, chunk, to_check, paused=paused))
-        remove(work, check(work, direct, CHECK_HOLDS))
+        _reclaim(work, direct)
         leave(work, through_groups)
     direct, through_groups = _by_way(_due(work, run_id, chunk, frozenset({RequestState.VERIFYING})))
     verify(work, direct)
@@ -105,6 +110,17 @@ def advance_chunk(
     with reading(engine) as session:
         live = live_requests(session, run_id, chunk)
     return min((request.due_at for request in live if not (paused and _held(request))), default=None)
+
+
+def _reclaim(work: Work, requests: Sequence[Request]) -> None:
+    """Check requests when it is their turn, and remove the licenses of those that nothing speaks against."""
+    if not requests:
+        return
+    with work.gate.in_line() as step_up:
+        ready = [] if work.should_stop() else check(work, requests, CHECK_HOLDS)
+        if ready:
+            step_up()
+            remove(work, ready)
 
 
 def _due(

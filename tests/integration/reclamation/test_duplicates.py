@@ -134,10 +134,10 @@ class _Opening(WriteGate):
         super().__init__()
         self._happens: list[Callable[[], object]] = [happens]
 
-    def enter(self, patience: float) -> bool:
+    def enter(self, patience: float, wanted: int = 1) -> int:
         while self._happens:
             self._happens.pop()()
-        return super().enter(patience)
+        return super().enter(patience, wanted)
 
 
 def test_a_license_that_is_asked_for_after_the_check_covers_nothing_either(

@@ -149,11 +149,11 @@ class PausingGate(WriteGate):
         super().__init__()
         self._bench = bench
 
-    def enter(self, patience: float) -> bool:
+    def enter(self, patience: float, wanted: int = 1) -> int:
         """Pause, then let in."""
         now = self._bench.now_fn()
         pause(self._bench.engine, self._bench.application_id, "An audit", actor=ADMINISTRATOR, now=now)
-        return super().enter(patience)
+        return super().enter(patience, wanted)
 
 
 def test_a_pause_between_check_and_removal_stops_the_removal(bench: Bench) -> None:

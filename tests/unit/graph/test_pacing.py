@@ -44,8 +44,9 @@ def test_being_pushed_back_halves_what_is_allowed_and_lets_nobody_in_for_as_long
 
 def test_several_answers_to_the_same_burst_count_once() -> None:
     gate = WriteGate(start=8, clock=Clock())
+    sent_after = gate.halvings
     for _ in range(5):
-        gate.pushed_back(10)
+        gate.pushed_back(10, sent_after)
     assert gate.allowed == 4
 
 

@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Engine
 
-from core.integration.limiter import NAME, SPACING, SignInLimiter, next_slot
+from core.integration.limiter import NAME, SPACING, SignInLimiter
 from core.store.bulk import upsert
 from core.store.engine import writing
+from core.store.slots import next_slot
 from core.store.tables import RateLimit
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
