@@ -208,6 +208,7 @@ class GraphClient:
         html: str,
         copy_to: Sequence[str] = (),
         reply_to: Sequence[str] = (),
+        attachments: Sequence[tuple[str, str, bytes]] = (),
     ) -> str | None:
         """Send one mail as `sender`, once; Graph's own id of the request."""
         return send_mail(
@@ -218,4 +219,5 @@ class GraphClient:
             html=html,
             copy_to=copy_to,
             reply_to=reply_to,
+            attachments=attachments,
         )

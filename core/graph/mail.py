@@ -1,5 +1,6 @@
 """Sending mail as one mailbox of the tenant (permission Mail.Send)."""
 
+import base64
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
@@ -17,11 +18,13 @@ def send_mail(
     html: str,
     copy_to: Sequence[str] = (),
     reply_to: Sequence[str] = (),
+    attachments: Sequence[tuple[str, str, bytes]] = (),
 ) -> str | None:
     """Send one mail as `sender`, without a copy among its sent items; Graph's own id of the request.
 
     Tried once: Microsoft has no way to recognize a mail that is sent again. It answers 202 as soon as the
-    mail is queued, and says nothing of its delivery.
+    mail is queued, and says nothing of its delivery. `attachments` are names, media types and contents,
+    of a few MB together: a request takes no more.
 
     Raises:
         Throttled, Unreachable: not sent.
@@ -37,6 +40,8 @@ def send_mail(
         message["ccRecipients"] = _recipients(copy_to)
     if reply_to:
         message["replyTo"] = _recipients(reply_to)
+    if attachments:
+        message["attachments"] = [_attachment(*each) for each in attachments]
     answer = transport.post(
         f"/users/{quote(sender, safe='')}/sendMail",
         {"message": message, "saveToSentItems": False},
@@ -50,3 +55,12 @@ def send_mail(
 
 def _recipients(addresses: Sequence[str]) -> list[dict[str, dict[str, str]]]:
     return [{"emailAddress": {"address": address}} for address in addresses]
+
+
+def _attachment(name: str, media_type: str, content: bytes) -> dict[str, str]:
+    return {
+        "@odata.type": "#microsoft.graph.fileAttachment",
+        "name": name,
+        "contentType": media_type,
+        "contentBytes": base64.b64encode(content).decode(),
+    }

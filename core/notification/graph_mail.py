@@ -31,6 +31,7 @@ class GraphMailer:
                 html=mail.html,
                 copy_to=[mail.copy_to] if mail.copy_to else [],
                 reply_to=[mail.reply_to] if mail.reply_to else [],
+                attachments=[(each.name, each.media_type, each.content) for each in mail.attachments],
             )
         except GraphError as error:
             outcome, detail = _meaning(error, mail.sender)

@@ -16,6 +16,15 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Attachment:
+    """A file that goes with a mail."""
+
+    name: str
+    media_type: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Mail:
     """One mail to one person. Addresses are bare ones, without names."""
 
@@ -26,6 +35,7 @@ class Mail:
     html: str = field(repr=False)
     copy_to: str | None = None
     reply_to: str | None = None
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

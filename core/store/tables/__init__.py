@@ -29,6 +29,7 @@ from core.store.tables.reclamation import (
     ReclamationRequest,
     ReclamationRun,
 )
+from core.store.tables.reports import ReportMail, ReportPlan
 from core.store.tables.roster import Employee, RosterImport
 from core.store.tables.runs import (
     IntegrationTask,
@@ -41,7 +42,14 @@ from core.store.tables.runs import (
     TaskStatus,
     Worker,
 )
-from core.store.tables.spend import AssignmentRollup, DailyCost, DailySnapshot, ExchangeRate, Purchase
+from core.store.tables.spend import (
+    AssignmentRollup,
+    DailyCost,
+    DailyShare,
+    DailySnapshot,
+    ExchangeRate,
+    Purchase,
+)
 
 __all__ = [
     "LIVE_STATES",
@@ -55,6 +63,7 @@ __all__ = [
     "CatalogType",
     "Cooldown",
     "DailyCost",
+    "DailyShare",
     "DailySnapshot",
     "Employee",
     "ExchangeRate",
@@ -73,6 +82,8 @@ __all__ = [
     "ReclamationEvent",
     "ReclamationRequest",
     "ReclamationRun",
+    "ReportMail",
+    "ReportPlan",
     "RoleHolder",
     "RosterImport",
     "Schedule",

@@ -6,7 +6,7 @@ from decimal import Decimal
 from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
-from core.store.types import MoneyType, UtcDateTime
+from core.store.types import MoneyType, PackedJson, UtcDateTime
 
 
 class Purchase(SQLModel, table=True):
@@ -70,17 +70,19 @@ class ExchangeRate(SQLModel, table=True):
 
 
 class AssignmentRollup(SQLModel, table=True):
-    """Seats counted by everything that Overview groups by, so that its cost does not grow with the tenant."""
+    """Seats counted by one thing at a time, so that what pages total from does not grow with the tenant.
+
+    `dimension` is `all` or a word of `core.spend.grouping.Grouping`; the rows of each sum to those of `all`.
+    """
 
     __tablename__ = "assignment_rollups"
 
     application_id: int = Field(primary_key=True, foreign_key="applications.id")
+    dimension: str = Field(primary_key=True, max_length=12)
+    value: str = Field(primary_key=True)
+    """Empty where none is given, and in `all`."""
     sku_id: str = Field(primary_key=True, max_length=36)
     activity_status: str = Field(primary_key=True, max_length=12)
-    department: str = Field(primary_key=True)
-    """Empty where the directory has none; the same for country and company."""
-    country: str = Field(primary_key=True)
-    company_name: str = Field(primary_key=True)
     seats: int
     reclaimable: int
     """Of these seats, the ones with an opportunity of High confidence and no blocker."""
@@ -113,3 +115,19 @@ class DailyCost(SQLModel, table=True):
     currency: str = Field(primary_key=True, max_length=3)
     seats: int
     annual: Decimal = Field(sa_type=MoneyType)
+
+
+class DailyShare(SQLModel, table=True):
+    """Who held the seats of one license type on one day, by what people are grouped by.
+
+    What a group costs is not kept: it follows exactly from the cost of the type and these seats.
+    """
+
+    __tablename__ = "daily_shares"
+
+    application_id: int = Field(primary_key=True, foreign_key="applications.id")
+    dimension: str = Field(primary_key=True, max_length=12)
+    taken_on: date = Field(primary_key=True)
+    sku_id: str = Field(primary_key=True, max_length=36)
+    seats: dict[str, list[int]] = Field(sa_type=PackedJson)
+    """By group, empty where none is given: active, inactive, never active, unknown."""

@@ -1,5 +1,7 @@
 """Exchange rates"""
 
+from datetime import UTC, datetime
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -25,6 +27,34 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('application_id', 'currency', 'into', 'valid_from'),
     )
     op.create_table(
+        'report_plans',
+        sa.Column('application_id', sa.Integer(), nullable=False),
+        sa.Column('every', sa.String(length=8), nullable=False),
+        sa.Column('day', sa.Integer(), nullable=False),
+        sa.Column('hour', sa.Integer(), nullable=False),
+        sa.Column('recipients', sa.JSON(), nullable=False),
+        sa.Column('formats', sa.JSON(), nullable=False),
+        sa.Column('changed_at', sa.DateTime(timezone=True), nullable=False),
+        sa.Column('changed_by', sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(['application_id'], ['applications.id'], ),
+        sa.PrimaryKeyConstraint('application_id'),
+    )
+    op.create_table(
+        'report_mails',
+        sa.Column('id', sa.Integer(), nullable=False),
+        sa.Column('application_id', sa.Integer(), nullable=False),
+        sa.Column('due_at', sa.DateTime(timezone=True), nullable=False),
+        sa.Column('recipient', sa.String(), nullable=False),
+        sa.Column('outcome', sa.String(length=10), nullable=False),
+        sa.Column('attempts', sa.Integer(), nullable=False),
+        sa.Column('next_at', sa.DateTime(timezone=True), nullable=True),
+        sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
+        sa.Column('detail', sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(['application_id'], ['applications.id'], ),
+        sa.PrimaryKeyConstraint('id'),
+        sa.UniqueConstraint('application_id', 'due_at', 'recipient', name='uq_report_mails'),
+    )
+    op.create_table(
         'role_holders',
         sa.Column('application_id', sa.Integer(), nullable=False),
         sa.Column('user_id', sa.String(length=36), nullable=False),
@@ -33,8 +63,77 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(['application_id'], ['applications.id'], ),
         sa.PrimaryKeyConstraint('application_id', 'user_id'),
     )
+    op.create_table(
+        'daily_shares',
+        sa.Column('application_id', sa.Integer(), nullable=False),
+        sa.Column('dimension', sa.String(length=12), nullable=False),
+        sa.Column('taken_on', sa.Date(), nullable=False),
+        sa.Column('sku_id', sa.String(length=36), nullable=False),
+        sa.Column('seats', sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(['application_id'], ['applications.id'], ),
+        sa.PrimaryKeyConstraint('application_id', 'dimension', 'taken_on', 'sku_id'),
+    )
+    _keep_rollups()
+    op.create_table(
+        'assignment_rollups',
+        sa.Column('application_id', sa.Integer(), nullable=False),
+        sa.Column('dimension', sa.String(length=12), nullable=False),
+        sa.Column('value', sa.String(), nullable=False),
+        sa.Column('sku_id', sa.String(length=36), nullable=False),
+        sa.Column('activity_status', sa.String(length=12), nullable=False),
+        sa.Column('seats', sa.Integer(), nullable=False),
+        sa.Column('reclaimable', sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(['application_id'], ['applications.id'], ),
+        sa.PrimaryKeyConstraint('application_id', 'dimension', 'value', 'sku_id', 'activity_status'),
+    )
+    for dimension, value in (('all', "''"), ('department', 'department'), ('country', 'country'), ('company_name', 'company_name')):
+        op.execute(
+            'INSERT INTO assignment_rollups (application_id, dimension, value, sku_id, activity_status, seats, reclaimable)'
+            f" SELECT application_id, '{dimension}', {value}, sku_id, activity_status, SUM(seats), SUM(reclaimable)"
+            f' FROM rollups_before GROUP BY application_id, {value}, sku_id, activity_status'
+        )
+    op.execute('DROP TABLE rollups_before')
+
+
+def _keep_rollups() -> None:
+    """Drop the counts, keep them for this transaction, and have them made anew: others than these have been added."""
+    op.execute('CREATE TEMPORARY TABLE rollups_before AS SELECT * FROM assignment_rollups')
+    op.drop_table('assignment_rollups')
+    now = sa.bindparam('now', datetime.now(UTC), type_=sa.DateTime(timezone=True))
+    op.get_bind().execute(
+        sa.text(
+            'INSERT INTO assessments (application_id, asked_at, due_at)'
+            ' SELECT id, :now, :now FROM applications'
+            ' WHERE id IN (SELECT application_id FROM rollups_before)'
+            ' ON CONFLICT (application_id) DO UPDATE SET asked_at = excluded.asked_at, due_at = excluded.due_at'
+        ).bindparams(now)
+    )
 
 
 def downgrade() -> None:
+    _keep_rollups()
+    op.create_table(
+        'assignment_rollups',
+        sa.Column('application_id', sa.Integer(), nullable=False),
+        sa.Column('sku_id', sa.String(length=36), nullable=False),
+        sa.Column('activity_status', sa.String(length=12), nullable=False),
+        sa.Column('department', sa.String(), nullable=False),
+        sa.Column('country', sa.String(), nullable=False),
+        sa.Column('company_name', sa.String(), nullable=False),
+        sa.Column('seats', sa.Integer(), nullable=False),
+        sa.Column('reclaimable', sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(['application_id'], ['applications.id'], ),
+        sa.PrimaryKeyConstraint('application_id', 'sku_id', 'activity_status', 'department', 'country', 'company_name'),
+    )
+    op.execute(
+        'INSERT INTO assignment_rollups'
+        ' (application_id, sku_id, activity_status, department, country, company_name, seats, reclaimable)'
+        " SELECT application_id, sku_id, activity_status, '', '', '', seats, reclaimable"
+        " FROM rollups_before WHERE dimension = 'all'"
+    )
+    op.execute('DROP TABLE rollups_before')
+    op.drop_table('daily_shares')
     op.drop_table('role_holders')
+    op.drop_table('report_mails')
+    op.drop_table('report_plans')
     op.drop_table('exchange_rates')
