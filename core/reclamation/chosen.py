@@ -21,6 +21,9 @@ Seat = tuple[str, str]
 LEAVING: Final = "leaving"
 """In the evidence of a request whose license goes with a group: its name, and the SKU ids that are lost."""
 
+BY_POLICY: Final = "by_policy"
+"""In the evidence of a request that a schedule has chosen, and no person."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Leaving:
@@ -60,6 +63,11 @@ def through_group(row: dict[str, Any], leaving: Leaving) -> dict[str, Any]:
     """The columns of a request, with how the license goes and all that was confirmed."""
     confirmed = {"group": leaving.group_name, "lost_types": list(leaving.lost_types)}
     return row | {"via_group_id": leaving.group_id, "evidence": row["evidence"] | {LEAVING: confirmed}}
+
+
+def by_policy(row: dict[str, Any]) -> dict[str, Any]:
+    """The columns of a request that a schedule has chosen."""
+    return row | {"evidence": row["evidence"] | {BY_POLICY: True}}
 
 
 def seats_query(
