@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from core.graph import GraphClient
 from core.graph.pacing import WriteGate
 from core.notification.setup import Notices
+from core.reclamation.role_watch import RoleWatch
 from core.settings import ApplicationSettings
 
 
@@ -41,6 +42,7 @@ class House:
         self.stopping = threading.Event()
         self._in_hand = 0
         self._gates: dict[int, WriteGate] = {}
+        self._roles: dict[int, RoleWatch] = {}
         self._changed = threading.Condition()
 
     def application(self, application_id: int) -> ApplicationSettings:
@@ -58,6 +60,11 @@ class House:
         """What paces the writes to an application's tenant, one for the whole process."""
         with self._changed:
             return self._gates.setdefault(application_id, WriteGate())
+
+    def roles(self, application_id: int) -> RoleWatch:
+        """Who holds an admin role in an application's tenant, read once for all chunks of the process."""
+        with self._changed:
+            return self._roles.setdefault(application_id, RoleWatch())
 
     @contextmanager
     def job(self) -> Iterator[Self]:

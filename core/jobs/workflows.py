@@ -123,6 +123,7 @@ def _advance(here: House, application_id: int, run_id: int, chunk: int) -> None:
             now_fn=_now,
             allow_reclaim=application.allow_reclaim,
             notices=here.runtime.notices(application.key),
+            roles=here.roles(application_id),
             should_stop=here.stopping.is_set,
         )
         _show_progress(here, application_id, run_id)

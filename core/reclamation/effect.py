@@ -19,6 +19,7 @@ from core.reclamation.licenses import HeldLicense, plans_by_type, stored_license
 from core.reclamation.limits import Exceeded, exceeded_limits
 from core.reclamation.opportunities import CautionCode, duplicate_alone
 from core.reclamation.prices import seat_prices
+from core.reclamation.protecting import OwedName, owed_names
 from core.reclamation.worth import CurrencyEffect, TypeEffect, worth_by_currency, worth_by_type
 from core.store.tables import Assignment, LicenseType, Opportunity, User
 
@@ -68,7 +69,7 @@ class Effect:
     """What would happen. `unpriced_seats`: freed ones of which no total knows the cost.
 
     `at_risk`: the data that goes with these licenses. `exceeded`: limits above which the number of `requests`
-    has to be typed.
+    has to be typed. `owed_names`: accounts whose user principal name has to be typed.
     """
 
     requests: tuple[Seat, ...]
@@ -79,6 +80,7 @@ class Effect:
     at_risk: tuple[AtRisk, ...]
     excluded: tuple[Excluded, ...]
     exceeded: tuple[Exceeded, ...]
+    owed_names: tuple[OwedName, ...] = ()
 
     @property
     def seats(self) -> int:
@@ -142,6 +144,7 @@ def effect(
             purchased_seats(session, application_id),
             limits_of(session, application_id),
         ),
+        owed_names=owed_names(session, application_id, (held.user.user_id for held in taken)),
     )
 
 
@@ -267,6 +270,13 @@ def _common_text(code: str, texts: set[str]) -> str:
 _GENERAL_TEXTS: Final[Mapping[str, str]] = {
     CautionCode.NO_PRICE: "No price is entered: what this saves is not known.",
     CautionCode.USED_AFTER_LEAVING: "The account was used after the employee left.",
+    CautionCode.ADMIN_ROLE: "The account holds an admin role.",
+    CautionCode.RESOURCE_ACCOUNT: "The account belongs to a room, phone or device.",
+    CautionCode.REASSIGNMENT: (
+        "Assigned or changed within 90 days: by Microsoft's terms the freed seat may not go to another "
+        "person until these are over, except to cover an absence, or where the person's employment or "
+        "contract has ended."
+    ),
     CautionCode.LICENSE_WARNING: "The license is assigned, but not without problems.",
 }
 """Of the cautions whose sentence names the license type, the error or a day."""

@@ -4,7 +4,7 @@ Both sides come from our own rows; what Graph has just answered comes in as a `S
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +21,10 @@ from core.reclamation.covering import Covering, read_covering
 from core.reclamation.ledger import Request
 from core.reclamation.licenses import HeldLicense
 from core.reclamation.opportunities import MailboxPurpose, Scenario, duplicate_alone
+from core.reclamation.protected import Account, protections
+from core.reclamation.protecting import read_protecting
 from core.reclamation.recheck import AlreadyRemoved, Decided, Proceed, ReadNow, Skip, SkipReason, recheck
+from core.reclamation.typed_names import TYPED_NAME
 from core.store.tables import Assignment, Group, Opportunity, ReclamationRequest, User
 
 Decision = Proceed | Skip | AlreadyRemoved
@@ -32,6 +35,7 @@ class Seen:
     """What Graph has just shown of one user and one license type. Times are Graph's own.
 
     `at`: the `Date` header of the answer. `exists`: False after a 404; the rest then says nothing.
+    `admin_roles`: names of those that the account holds; None where they were not told now.
     `updated_at`: when the direct entry last changed. `mailbox_purpose`: None where it could not be read.
     `others`: what the user holds of other license types.
     """
@@ -47,6 +51,7 @@ class Seen:
     mailbox_purpose: MailboxPurpose | None = None
     usage_location: str | None = None
     others: tuple[HeldLicense, ...] = ()
+    admin_roles: tuple[str, ...] | None = None
 
     def evidence(self) -> dict[str, Any]:
         """As it is written into an event."""
@@ -59,6 +64,7 @@ class Seen:
             "updated_at": self.updated_at.isoformat() if self.updated_at else None,
             "group_ids": list(self.group_ids),
             "mailbox_purpose": self.mailbox_purpose,
+            "admin_roles": None if self.admin_roles is None else list(self.admin_roles),
             "others": [f"{each.sku_id} {each.state}" for each in self.others],
         }
 
@@ -78,6 +84,7 @@ class Known:
     department: str | None
     member_of: frozenset[str]
     """Groups that give the person any license, as they were last read."""
+    account: Account
     sparing: Sparing
     covering: Covering | None
     """Of a duplicate alone: what could cover it."""
@@ -103,6 +110,7 @@ def known_facts(
     memberships = groups_of(session, application_id, user_ids)
     duplicates = {request.id for request in requests if duplicate_alone(evidence[request.id]["scenarios"])}
     covering = read_covering(session, application_id, user_ids, now) if duplicates else None
+    protecting = read_protecting(session, application_id, user_ids)
     known = {}
     for request in requests:
         seat = (request.user_id, request.sku_id)
@@ -125,6 +133,12 @@ def known_facts(
             request=request,
             department=user.department if user else None,
             member_of=memberships.get(request.user_id, frozenset()),
+            account=protecting.account(
+                request.user_id,
+                user.user_principal_name if user else request.user_principal_name,
+                user.display_name if user else "",
+                user.mailbox_purpose if user else None,
+            ),
             sparing=sparing,
             covering=covering if request.id in duplicates else None,
         )
@@ -172,11 +186,17 @@ def decide(known: Known, seen: Seen) -> Decision:
             group_ids=known.member_of.union(seen.group_ids),
         ),
         covered=bool(covering_types(known, seen)),
+        protections=tuple(note.text for note in protections(_account_now(known, seen))),
     )
     decision = recheck(known.decided, now_read)
     if isinstance(decision, Skip) and decision.reason is SkipReason.NO_OPPORTUNITY and known.blocker:
         return Skip(reason=decision.reason, text=known.blocker)
     return decision
+
+
+def _account_now(known: Known, seen: Seen) -> Account:
+    """What is on record of the account, with the roles that it holds now where they were told."""
+    return known.account if seen.admin_roles is None else replace(known.account, admin_roles=seen.admin_roles)
 
 
 def group_names(session: Session, application_id: int, group_ids: Sequence[str]) -> list[str]:
@@ -201,6 +221,7 @@ def _decided(request: Request, evidence: Mapping[str, Any], threshold_days: int)
         intent_at=request.intent_at,
         left=Scenario.HR_INACTIVE in evidence["scenarios"],
         duplicate=duplicate_alone(evidence["scenarios"]),
+        name_typed=TYPED_NAME in evidence,
     )
 
 

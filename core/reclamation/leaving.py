@@ -17,7 +17,7 @@ from core.graph.permissions import why_groups_stay
 from core.policies.policies import read_pause
 from core.reclamation.check import SWITCHED_OFF, cancel_if_asked, take_in_hand
 from core.reclamation.chosen import LEAVING
-from core.reclamation.facts import decide, known_facts
+from core.reclamation.facts import Seen, decide, known_facts
 from core.reclamation.leaving_tenant import Standing, read_group, read_standing, take_out
 from core.reclamation.ledger import Event, Request, claim, end, move, record
 from core.reclamation.memberships import GroupFacts, advice_on
@@ -33,6 +33,7 @@ from core.reclamation.patience import (
     next_look,
 )
 from core.reclamation.recheck import Skip
+from core.reclamation.role_watch import with_roles
 from core.reclamation.states import RequestState, Step
 from core.reclamation.tenant import Answer, Outcome, Unread
 from core.reclamation.work import Work, put_off, send
@@ -82,13 +83,19 @@ def _go_on(work: Work, request: Request) -> None:
     standing = read_standing(work.client, request, mailbox=True)
     group = read_group(work.client, group_id)
     roles = _roles(work)
+    seen = standing if isinstance(standing, Unread) else _seen(work, request, standing, began)
     with writing(work.engine) as session:
         now = work.now_fn()
-        if isinstance(standing, Unread) or isinstance(group, Unread) or isinstance(roles, Unread):
-            unread = next(each for each in (standing, group, roles) if isinstance(each, Unread))
+        if (
+            isinstance(standing, Unread)
+            or isinstance(group, Unread)
+            or isinstance(roles, Unread)
+            or isinstance(seen, Unread)
+        ):
+            unread = next(each for each in (standing, group, roles, seen) if isinstance(each, Unread))
             _wait_for_answer(session, request, unread, now)
             return
-        against = _against(session, request, standing, group, began) or why_groups_stay(roles)
+        against = _against(session, request, standing, seen, group, began) or why_groups_stay(roles)
         if against is None and not work.allow_reclaim:
             against = SWITCHED_OFF
         if against is not None:
@@ -114,6 +121,10 @@ def _roles(work: Work) -> frozenset[str] | Unread:
         return Unread(reason=error.message, retry_after=error.retry_after)
 
 
+def _seen(work: Work, request: Request, standing: Standing, now: datetime) -> Seen | Unread:
+    return with_roles(standing.seen(), work.roles.read(work.client, now), request.user_id)
+
+
 def _wait_for_answer(session: Session, request: Request, unread: Unread, now: datetime) -> None:
     if now - request.changed_at < UNREADABLE:
         due_at = max(after_pause(now, unread.retry_after), next_look(request.changed_at, now))
@@ -124,7 +135,12 @@ def _wait_for_answer(session: Session, request: Request, unread: Unread, now: da
 
 
 def _against(
-    session: Session, request: Request, standing: Standing, group: GroupFacts | None, began: datetime
+    session: Session,
+    request: Request,
+    standing: Standing,
+    seen: Seen,
+    group: GroupFacts | None,
+    began: datetime,
 ) -> str | None:
     """Why the person is to stay in the group, as a sentence; nothing where nothing speaks against it."""
     if standing.user is None:
@@ -140,7 +156,7 @@ def _against(
     if advice.obstacle is not None:
         return f"Nobody can be taken out of the group {group.name} any more. {advice.why} {advice.to_do}"
     return _more_than_confirmed(session, request, standing, group) or _by_evidence(
-        session, request, standing, began
+        session, request, seen, began
     )
 
 
@@ -162,7 +178,7 @@ def _more_than_confirmed(
     )
 
 
-def _by_evidence(session: Session, request: Request, standing: Standing, began: datetime) -> str | None:
+def _by_evidence(session: Session, request: Request, seen: Seen, began: datetime) -> str | None:
     """What speaks against it by the rules of every reclamation, but for the license being inherited."""
     known = known_facts(session, request.application_id, [request], began)[request.id]
     blockers = other_blockers(session, request.application_id, request.user_id, request.sku_id)
@@ -171,7 +187,7 @@ def _by_evidence(session: Session, request: Request, standing: Standing, began: 
         blockers = [cooldown, *(blockers or [])]
     blocker = blockers[0] if blockers else None
     known = replace(known, opportunity=blockers == [], blocker=blocker)
-    decision = decide(known, standing.seen())
+    decision = decide(known, seen)
     return decision.text if isinstance(decision, Skip) else None
 
 

@@ -77,21 +77,45 @@ def read_protecting(
     )
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OwedName:
+    """An account whose user principal name has to be typed before it loses a license; `text` says why."""
+
+    user_id: str
+    user_principal_name: str
+    display_name: str
+    text: str
+
+
+def owed_names(session: Session, application_id: int, user_ids: Iterable[str]) -> tuple[OwedName, ...]:
+    """Those of the people whose name has to be typed, once each, in their order."""
+    return tuple(
+        OwedName(
+            user_id=user_id,
+            user_principal_name=account.user_principal_name,
+            display_name=account.display_name,
+            text=" ".join(note.text for note in protections(account)),
+        )
+        for user_id, account in _protected(session, application_id, user_ids).items()
+    )
+
+
 def protected_accounts(
     session: Session, application_id: int, user_ids: Iterable[str]
 ) -> dict[str, tuple[Note, ...]]:
     """Those of the people whose name has to be typed, each with the reasons."""
+    accounts = _protected(session, application_id, user_ids)
+    return {user_id: protections(account) for user_id, account in accounts.items()}
+
+
+def _protected(session: Session, application_id: int, user_ids: Iterable[str]) -> dict[str, Account]:
     ids = list(dict.fromkeys(user_ids))
     protecting = read_protecting(session, application_id, ids)
     people = select(
         col(User.user_id), col(User.user_principal_name), col(User.display_name), col(User.mailbox_purpose)
     ).where(col(User.application_id) == application_id)
-    found = {}
-    for row in _rows(session, people, col(User.user_id), ids):
-        notes = protections(protecting.account(*row))
-        if notes:
-            found[row[0]] = notes
-    return found
+    found = {row[0]: protecting.account(*row) for row in _rows(session, people, col(User.user_id), ids)}
+    return {user_id: found[user_id] for user_id in ids if user_id in found and protections(found[user_id])}
 
 
 def _rows(

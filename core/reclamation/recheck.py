@@ -28,6 +28,7 @@ class SkipReason(StrEnum):
     EXEMPT = "exempt"
     NO_OPPORTUNITY = "no_opportunity"
     MAILBOX = "mailbox"
+    NAME_NOT_TYPED = "name_not_typed"
     MANAGEMENT_RESTRICTED = "management_restricted"
     ENABLED_AGAIN = "enabled_again"
     ACTIVE_SINCE = "active_since"
@@ -42,7 +43,7 @@ class Decided:
     finding. `manual`: chosen by a person with a reason, whatever the activity. `intent_at`: Graph's time of
     the check that an intent rests on; None before the first intent. `left`: by the HR roster, the employee
     had left. `duplicate`: nothing but another license that covers it speaks for taking it back, so that use
-    speaks not against it.
+    speaks not against it. `name_typed`: the name of the account was typed to confirm.
     """
 
     account_enabled: bool
@@ -54,6 +55,7 @@ class Decided:
     intent_at: datetime | None = None
     left: bool = False
     duplicate: bool = False
+    name_typed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,7 +67,8 @@ class ReadNow:
     trustworthy activity by the same rules, from a sign-in pass that is recent enough. `current_opportunity`:
     the last assessment still has one. `checked_at`: the `Date` header of the answer. `exempt`: says which
     exemption spares the seat, if one does. `covered`: another license of the user, held without error and not
-    being taken back, provides all that is switched on in this one.
+    being taken back, provides all that is switched on in this one. `protections`: why the name of the account
+    has to be typed, a sentence each.
     """
 
     exists: bool
@@ -80,6 +83,7 @@ class ReadNow:
     current_opportunity: bool = True
     exempt: str | None = None
     covered: bool = False
+    protections: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -113,7 +117,7 @@ def recheck(before: Decided, now_read: ReadNow) -> Proceed | Skip | AlreadyRemov
         return _without_direct_assignment(before, now_read)
     return (
         _granted_anew(before, now_read)
-        or _protected(now_read)
+        or _protected(before, now_read)
         or (None if before.manual else _no_longer_unused(before, now_read))
         or Proceed()
     )
@@ -147,7 +151,7 @@ def _granted_anew(before: Decided, now_read: ReadNow) -> Skip | None:
     return Skip(reason=SkipReason.GRANTED_ANEW, text=text)
 
 
-def _protected(now_read: ReadNow) -> Skip | None:
+def _protected(before: Decided, now_read: ReadNow) -> Skip | None:
     """What holds for everybody, also where a person chose by hand."""
     if now_read.exempt is not None:
         return Skip(reason=SkipReason.EXEMPT, text=now_read.exempt)
@@ -160,6 +164,9 @@ def _protected(now_read: ReadNow) -> Skip | None:
     if now_read.management_restricted:
         text = "The user is in a restricted administrative unit."
         return Skip(reason=SkipReason.MANAGEMENT_RESTRICTED, text=text)
+    if now_read.protections and not before.name_typed:
+        text = f"{' '.join(now_read.protections)} Its name was not typed for this run, so it is left alone."
+        return Skip(reason=SkipReason.NAME_NOT_TYPED, text=text)
     return None
 
 
