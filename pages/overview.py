@@ -5,27 +5,19 @@ import streamlit as st
 from core.activity.breakdown import read_breakdown
 from core.activity.listing import choices
 from core.rights import Role
-from core.spend.summary import Grouping, read_summary
+from core.spend.grouping import Grouping
+from core.spend.summary import read_summary
 from core.store.engine import reading
 from core.ui import bars, downloads, links, overview_view, policy_notes, status, tables
 from core.ui.context import current_application, now, runtime
 from core.ui.guard import require_role
 
 SEATS = "Seats"
-PARAMETERS = {
-    Grouping.DEPARTMENT: links.DEPARTMENT,
-    Grouping.COUNTRY: links.COUNTRY,
-    Grouping.COMPANY: links.COMPANY,
-}
-GROUPING_LABELS = {
-    Grouping.DEPARTMENT: "Department",
-    Grouping.COUNTRY: "Country",
-    Grouping.COMPANY: "Company",
-}
 
 require_role(Role.VIEWER)
 application, engine, today = current_application(), runtime().engine, now().date()
-summary = read_summary(engine, application.id, on=today)
+chosen_grouping = Grouping(st.session_state.get("grouping") or Grouping.DEPARTMENT)
+summary = read_summary(engine, application.id, on=today, groupings=[chosen_grouping])
 
 with status.page_head("Overview", application):
     unpriced = [summary.product_names[each.sku_id] for each in summary.spend.unpriced]
@@ -108,13 +100,13 @@ with right:
         grouping = st.segmented_control(
             "Group by",
             list(Grouping),
-            format_func=lambda each: PARAMETERS[each].capitalize(),
+            format_func=lambda each: each.label,
             default=Grouping.DEPARTMENT,
             required=True,
             key="grouping",
             label_visibility="collapsed",
         )
-    parameter = PARAMETERS[grouping]
+    parameter = links.GROUPS[grouping]
     if currency is not None:
         groups = bars.group_bars(summary.groups[grouping], currency, parameter)
     else:

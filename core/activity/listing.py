@@ -24,6 +24,7 @@ from core.activity.selection import (
 )
 from core.roster.records import any_roster
 from core.roster.status import EmployeeStatus
+from core.spend.grouping import WHOLE, Grouping
 from core.store.engine import reading
 from core.store.tables import Assignment, AssignmentRollup, LicenseType, User
 
@@ -48,6 +49,8 @@ __all__ = [
 
 PAGE_ROWS: Final = 200
 BATCH_ROWS: Final = 5_000
+CHOICES: Final = 1_000
+"""Groups of one kind that a filter offers: a browser takes no longer list."""
 
 _ORDER: Final = (col(User.display_name), col(User.user_id), col(Assignment.sku_id))
 
@@ -77,6 +80,8 @@ class Choices:
     departments: tuple[Choice, ...]
     countries: tuple[Choice, ...]
     companies: tuple[Choice, ...]
+    cost_centers: tuple[Choice, ...]
+    managers: tuple[Choice, ...]
     employee_statuses: tuple[EmployeeStatus, ...]
     """All of them; none where no HR roster was imported."""
 
@@ -183,7 +188,7 @@ def stream_batches(
 
 def choices(session: Session, application_id: int) -> Choices:
     """What the assignments can be filtered by, from the rollups."""
-    seats = _seats_by(session, application_id, col(AssignmentRollup.sku_id))
+    seats = _seats_by(session, application_id, WHOLE, col(AssignmentRollup.sku_id))
     types = session.connection().execute(
         select(col(LicenseType.sku_id), col(LicenseType.product_name), col(LicenseType.part_number)).where(
             col(LicenseType.application_id) == application_id,
@@ -203,23 +208,30 @@ def choices(session: Session, application_id: int) -> Choices:
     ]
     return Choices(
         license_types=tuple(sorted(labelled, key=lambda each: (-each.seats, each.label))),
-        departments=_choices(_seats_by(session, application_id, col(AssignmentRollup.department))),
-        countries=_choices(_seats_by(session, application_id, col(AssignmentRollup.country))),
-        companies=_choices(_seats_by(session, application_id, col(AssignmentRollup.company_name))),
+        departments=_choices(session, application_id, Grouping.DEPARTMENT),
+        countries=_choices(session, application_id, Grouping.COUNTRY),
+        companies=_choices(session, application_id, Grouping.COMPANY),
+        cost_centers=_choices(session, application_id, Grouping.COST_CENTER),
+        managers=_choices(session, application_id, Grouping.MANAGER),
         employee_statuses=tuple(EmployeeStatus) if any_roster(session, application_id) else (),
     )
 
 
-def _choices(seats: Mapping[str, int]) -> tuple[Choice, ...]:
-    """By name; what the directory leaves out comes last."""
-    ordered = sorted(seats, key=lambda value: (value == NOT_GIVEN, value.casefold()))
+def _choices(session: Session, application_id: int, grouping: Grouping) -> tuple[Choice, ...]:
+    """By name, what is not known last; of very many, those with most seats."""
+    seats = _seats_by(session, application_id, grouping, col(AssignmentRollup.value))
+    offered = sorted(seats, key=lambda value: (-seats[value], value))[:CHOICES]
+    ordered = sorted(offered, key=lambda value: (value == NOT_GIVEN, value.casefold()))
     return tuple(Choice(value=value, seats=seats[value]) for value in ordered)
 
 
-def _seats_by(session: Session, application_id: int, column: Mapped[str]) -> dict[str, int]:
+def _seats_by(session: Session, application_id: int, dimension: str, column: Mapped[str]) -> dict[str, int]:
     query = (
         select(column, func.sum(col(AssignmentRollup.seats)))
-        .where(col(AssignmentRollup.application_id) == application_id)
+        .where(
+            col(AssignmentRollup.application_id) == application_id,
+            col(AssignmentRollup.dimension) == str(dimension),
+        )
         .group_by(column)
     )
     return {value: int(seats) for value, seats in session.connection().execute(query)}

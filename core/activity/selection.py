@@ -4,16 +4,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, case, or_
+from sqlalchemy import ColumnElement, and_, case, exists, or_
 from sqlmodel import col
 
 from core.activity.evidence import ActivityStatus
 from core.roster.status import EmployeeStatus
+from core.spend.grouping import WHOLE, Grouping
 from core.store.search import contains
-from core.store.tables import Assignment, AssignmentRollup, User
+from core.store.tables import Assignment, AssignmentRollup, Employee, User
 
 NOT_GIVEN: Final = ""
-"""In a filter by department, country or company: the accounts of which the directory says none."""
+"""In a filter by what people are grouped by: the accounts of which none is known."""
 
 
 class AssignedBy(StrEnum):
@@ -33,7 +34,8 @@ class AssignedBy(StrEnum):
 class ActivityFilter:
     """Which assignments; an empty field asks for nothing.
 
-    `departments`, `countries` and `companies` may hold `NOT_GIVEN`. `text` is looked for in names, user
+    `departments`, `countries`, `companies`, `cost_centers` and `managers` (by e-mail address; both as the HR
+    roster has them) may hold `NOT_GIVEN`. `text` is looked for in names, user
     principal names and mail addresses, whatever its case.
     """
 
@@ -42,16 +44,30 @@ class ActivityFilter:
     departments: tuple[str, ...] = ()
     countries: tuple[str, ...] = ()
     companies: tuple[str, ...] = ()
+    cost_centers: tuple[str, ...] = ()
+    managers: tuple[str, ...] = ()
     employee_statuses: tuple[EmployeeStatus, ...] = ()
     account_enabled: bool | None = None
     assigned_by: tuple[AssignedBy, ...] = ()
     text: str = ""
 
     @property
+    def groups(self) -> dict[Grouping, tuple[str, ...]]:
+        """The groups that are asked for, by what they are groups of."""
+        chosen = {
+            Grouping.DEPARTMENT: self.departments,
+            Grouping.COUNTRY: self.countries,
+            Grouping.COMPANY: self.companies,
+            Grouping.COST_CENTER: self.cost_centers,
+            Grouping.MANAGER: self.managers,
+        }
+        return {grouping: values for grouping, values in chosen.items() if values}
+
+    @property
     def counted_by_rollups(self) -> bool:
-        """Whether the rollups can count what the filter lets through."""
+        """Whether the rollups can count what the filter lets through: by one grouping at a time."""
         finer = self.employee_statuses or self.assigned_by or self.text.strip()
-        return self.account_enabled is None and not finer
+        return self.account_enabled is None and not finer and len(self.groups) <= 1
 
 
 _SEARCHED: Final = (col(User.display_name), col(User.user_principal_name), col(User.mail))
@@ -71,14 +87,14 @@ ASSIGNED_BY: Final = case(
 
 def rollup_conditions(chosen: ActivityFilter) -> list[ColumnElement[bool]]:
     """The filter over the rollups, which hold `NOT_GIVEN` as it is."""
+    dimension, values = next(iter(chosen.groups.items()), (WHOLE, ()))
     wanted = {
         AssignmentRollup.sku_id: chosen.sku_ids,
         AssignmentRollup.activity_status: chosen.statuses,
-        AssignmentRollup.department: chosen.departments,
-        AssignmentRollup.country: chosen.countries,
-        AssignmentRollup.company_name: chosen.companies,
+        AssignmentRollup.value: values,
     }
-    return [col(column).in_(values) for column, values in wanted.items() if values]
+    found = [col(column).in_(listed) for column, listed in wanted.items() if listed]
+    return [col(AssignmentRollup.dimension) == str(dimension), *found]
 
 
 def conditions(chosen: ActivityFilter) -> list[ColumnElement[bool]]:
@@ -92,10 +108,13 @@ def conditions(chosen: ActivityFilter) -> list[ColumnElement[bool]]:
         (col(User.department), chosen.departments),
         (col(User.country), chosen.countries),
         (col(User.company_name), chosen.companies),
+        (col(User.cost_center), chosen.cost_centers),
     ):
         if values:
             given = column.in_(values)
             found.append(or_(given, column.is_(None)) if NOT_GIVEN in values else given)
+    if chosen.managers:
+        found.append(_managed_by(chosen.managers))
     if chosen.employee_statuses:
         found.append(col(User.employee_status).in_([each.value for each in chosen.employee_statuses]))
     if chosen.account_enabled is not None:
@@ -105,3 +124,14 @@ def conditions(chosen: ActivityFilter) -> list[ColumnElement[bool]]:
     if text := chosen.text.strip():
         found.append(contains(text, _SEARCHED))
     return found
+
+
+def _managed_by(managers: tuple[str, ...]) -> ColumnElement[bool]:
+    """Accounts whose employee has one of these managers; the roster may know no employee, or no manager."""
+    employee = and_(
+        col(Employee.application_id) == col(User.application_id), col(Employee.user_id) == col(User.user_id)
+    )
+    theirs = exists().where(employee, col(Employee.manager_email).in_(managers))
+    if NOT_GIVEN not in managers:
+        return theirs
+    return or_(theirs, ~exists().where(employee, col(Employee.manager_email).is_not(None)))

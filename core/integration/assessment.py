@@ -11,7 +11,8 @@ from sqlmodel import Session
 
 from core.integration.classification import classify_assignments
 from core.integration.offers import find_opportunities
-from core.integration.rollups import write_rollups, write_snapshot
+from core.integration.rollups import write_rollups
+from core.integration.snapshots import write_snapshot
 from core.store.engine import writing
 from core.store.statistics import refresh_statistics
 

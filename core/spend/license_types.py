@@ -8,6 +8,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from core.spend.figures import TypeUse
+from core.spend.grouping import WHOLE
 from core.store.tables import AssignmentRollup, LicenseType
 
 _COMPANY: Final = "Company"
@@ -54,7 +55,7 @@ def read_license_types(
             func.sum(AssignmentRollup.seats),
             func.sum(AssignmentRollup.reclaimable),
         )
-        .where(AssignmentRollup.application_id == application_id)
+        .where(AssignmentRollup.application_id == application_id, AssignmentRollup.dimension == WHOLE)
         .group_by(col(AssignmentRollup.sku_id), col(AssignmentRollup.activity_status))
     )
     for sku_id, status, seats, reclaimable in session.exec(counted):

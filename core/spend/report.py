@@ -8,8 +8,9 @@ from typing import Final
 from core.documents import Document, Section, Table
 from core.exports_table import Cell, Column, Kind
 from core.spend.figures import CurrencySpend, Figure, Reduction, SpendPart, TypeSpend
+from core.spend.grouping import Grouping
 from core.spend.money import Money, total
-from core.spend.summary import Grouping, GroupSpend, Renewal, SpendSummary
+from core.spend.summary import GroupSpend, Renewal, SpendSummary
 
 _COUNT, _AMOUNT, _DAY = Kind.INTEGER, Kind.DECIMAL, Kind.DATE
 _PARTS: Final = {

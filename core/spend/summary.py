@@ -3,16 +3,16 @@
 The cost of reading it grows with the license types, departments and purchases, not with the tenant.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 
 from sqlalchemy import Engine, func
 from sqlmodel import Session, col, select
 
 from core.spend import money
 from core.spend.figures import CurrencySpend, Figure, Spend, SpendPart, TypeSpend, TypeUse, spend, sum_figures
+from core.spend.grouping import Grouping
 from core.spend.license_types import read_license_types
 from core.spend.money import Money, allocate, allocate_units, seat_price
 from core.spend.purchases import PurchaseDetails, read_purchases
@@ -21,19 +21,11 @@ from core.store.engine import reading
 from core.store.tables import AssignmentRollup, Policy, ReclamationRequest, Source
 
 
-class Grouping(StrEnum):
-    """What the spend on assigned seats can be grouped by."""
-
-    DEPARTMENT = "department"
-    COUNTRY = "country"
-    COMPANY = "company_name"
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GroupSpend:
-    """What the seats of one department, country or company cost in one currency.
+    """What the seats of one department, country, company, cost center or manager cost in one currency.
 
-    `name` is empty for the people of whom the directory gives none. The groups of a currency sum exactly to
+    `name` is empty for the people of whom none is known. The groups of a currency sum exactly to
     its spend on assigned seats; what nobody holds belongs to no group.
     """
 
@@ -88,7 +80,7 @@ class SpendSummary:
 
     `counted_at`: when the seats were last read from the tenant; nothing before the first sync. `types`: all
     license types by product name, priced or not; those that the tenant no longer has, only while they are
-    paid for.
+    paid for. `groups`: by those groupings that were asked for.
     """
 
     spend: Spend
@@ -113,8 +105,17 @@ class SpendSummary:
         return next((each for each in self.spend.currencies if each.currency == currency), None)
 
 
-def read_summary(engine: Engine, application_id: int, *, on: date) -> SpendSummary:
-    """The summary for a day, from the purchases valid then and the seats as they are counted now."""
+def read_summary(
+    engine: Engine, application_id: int, *, on: date, groupings: Collection[Grouping] = (Grouping.DEPARTMENT,)
+) -> SpendSummary:
+    """The summary for a day, from the purchases valid then and the seats as they are counted now.
+
+    Args:
+        engine: of the database.
+        application_id: the application.
+        on: the day.
+        groupings: what to group by. A tenant has few departments, but as many managers as it is large.
+    """
     with reading(engine) as session:
         purchases: dict[str, list[PurchaseDetails]] = {}
         for each in read_purchases(session, application_id):
@@ -145,7 +146,7 @@ def read_summary(engine: Engine, application_id: int, *, on: date) -> SpendSumma
             types=tuple(types),
             renewals=_renewals(purchases, on),
             savings=_savings(session, application_id, figures, types, terms),
-            groups={grouping: _groups(session, application_id, grouping, figures) for grouping in Grouping},
+            groups={grouping: _groups(session, application_id, grouping, figures) for grouping in groupings},
         )
 
 
@@ -267,16 +268,14 @@ def _counts(
     session: Session, application_id: int, grouping: Grouping
 ) -> dict[str, dict[SpendPart, dict[str, int]]]:
     """Assigned seats by SKU id, by what they are doing, by group."""
-    name = getattr(AssignmentRollup, grouping.value)
-    query = (
-        select(
-            AssignmentRollup.sku_id, AssignmentRollup.activity_status, name, func.sum(AssignmentRollup.seats)
-        )
-        .where(AssignmentRollup.application_id == application_id)
-        .group_by(col(AssignmentRollup.sku_id), col(AssignmentRollup.activity_status), name)
-    )
+    query = select(
+        AssignmentRollup.sku_id,
+        AssignmentRollup.activity_status,
+        AssignmentRollup.value,
+        AssignmentRollup.seats,
+    ).where(AssignmentRollup.application_id == application_id, AssignmentRollup.dimension == grouping.value)
     found: dict[str, dict[SpendPart, dict[str, int]]] = {}
     for sku_id, status, group, seats in session.exec(query):
         if seats:
-            found.setdefault(sku_id, {}).setdefault(SpendPart(status), {})[group] = int(seats)
+            found.setdefault(sku_id, {}).setdefault(SpendPart(status), {})[group] = seats
     return found

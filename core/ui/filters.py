@@ -39,6 +39,7 @@ def filter_bar(offered: Choices) -> ActivityFilter:
         with place:
             employees = several("Employee status", list(hr), key=links.EMPLOYEE, none="Any employee status")
     columns = st.columns(5 if offered.several_companies else 4)
+    centers, managers = _of_roster(offered)
     with columns[0]:
         departments = _groups("Department", offered.departments, key=links.DEPARTMENT)
     with columns[1]:
@@ -65,11 +66,30 @@ def filter_bar(offered: Choices) -> ActivityFilter:
         departments=departments,
         countries=countries,
         companies=companies,
+        cost_centers=centers,
+        managers=managers,
         employee_statuses=tuple(hr[label] for label in employees),
         account_enabled=None if account is None else _ENABLED[account],
         assigned_by=tuple(ways[label] for label in chosen_ways),
         text=text or "",
     )
+
+
+def _of_roster(offered: Choices) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Filters by what only an HR roster tells, in a row of their own; none where it tells nothing."""
+    told = [
+        any(each.value != NOT_GIVEN for each in listed) for listed in (offered.cost_centers, offered.managers)
+    ]
+    if not any(told):
+        return (), ()
+    centers: tuple[str, ...] = ()
+    managers: tuple[str, ...] = ()
+    left, right, _ = st.columns([1, 1, 2])
+    with left:
+        centers = _groups("Cost center", offered.cost_centers, key=links.COST_CENTER)
+    with right:
+        managers = _groups("Manager", offered.managers, key=links.MANAGER)
+    return centers, managers
 
 
 def several(label: str, options: Sequence[str], *, key: str, none: str, in_address: bool = True) -> list[str]:

@@ -8,6 +8,7 @@ import streamlit as st
 from core.activity.evidence import ActivityStatus
 from core.activity.listing import NOT_GIVEN
 from core.settings import PROJECT
+from core.spend.grouping import Grouping
 from core.ui import theme
 from core.ui.context import link_parameters
 
@@ -16,13 +17,24 @@ STATUS: Final = "status"
 DEPARTMENT: Final = "department"
 COUNTRY: Final = "country"
 COMPANY: Final = "company"
+COST_CENTER: Final = "cost-center"
+MANAGER: Final = "manager"
 EMPLOYEE: Final = "employee"
 ACCOUNT: Final = "account"
 ASSIGNED_BY: Final = "assigned"
 TEXT: Final = "q"
 
+GROUPS: Final = {
+    Grouping.DEPARTMENT: DEPARTMENT,
+    Grouping.COUNTRY: COUNTRY,
+    Grouping.COMPANY: COMPANY,
+    Grouping.COST_CENTER: COST_CENTER,
+    Grouping.MANAGER: MANAGER,
+}
+"""The parameter by which the Activity page filters for a group."""
+
 NONE_LABEL: Final = "(none)"
-"""In the filters: the accounts of which the directory says none."""
+"""In the filters: the accounts of which none is known."""
 
 _PAGES: Final = PROJECT / "pages"
 
@@ -38,7 +50,7 @@ def activity_parameters(
     Args:
         license_type: the label of the license type in `core.activity.listing.choices`.
         status: the activity status.
-        groups: values for `DEPARTMENT`, `COUNTRY` or `COMPANY`; `NOT_GIVEN` for those without one.
+        groups: values for parameters of `GROUPS`; `NOT_GIVEN` for those without one.
     """
     found = {name: [value if value != NOT_GIVEN else NONE_LABEL] for name, value in (groups or {}).items()}
     if license_type is not None:

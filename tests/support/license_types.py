@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Engine
 
-from core.store.bulk import upsert
+from core.spend.grouping import WHOLE, Grouping
 from core.store.engine import writing
 from core.store.tables import AssignmentRollup, LicenseType
 
@@ -58,18 +58,24 @@ def count_seats(
     *,
     department: str = "Sales",
     country: str = "Germany",
+    cost_center: str = "",
     reclaimable: int = 0,
 ) -> None:
-    """Keep how many seats of the first application's type are in a status."""
-    row = {
-        "application_id": 1,
-        "sku_id": sku_id,
-        "activity_status": status,
-        "department": department,
-        "country": country,
-        "company_name": "",
-        "seats": seats,
-        "reclaimable": reclaimable,
-    }
+    """Add to how many seats of the first application's type are in a status."""
+    groups = {WHOLE: "", Grouping.DEPARTMENT: department, Grouping.COUNTRY: country, Grouping.COMPANY: ""}
+    groups |= {Grouping.COST_CENTER: cost_center, Grouping.MANAGER: ""}
     with writing(engine) as session:
-        upsert(session, AssignmentRollup, [row])
+        for dimension, value in groups.items():
+            key = (1, str(dimension), value, sku_id, status)
+            row = session.get(AssignmentRollup, key) or AssignmentRollup(
+                application_id=1,
+                dimension=str(dimension),
+                value=value,
+                sku_id=sku_id,
+                activity_status=status,
+                seats=0,
+                reclaimable=0,
+            )
+            row.seats += seats
+            row.reclaimable += reclaimable
+            session.add(row)

@@ -12,6 +12,7 @@ from core.policies.exemptions import ExemptionKind
 from core.policies.policies import change_policies
 from core.policies.settings import Setting
 from core.rights import Actor, Role
+from core.spend.grouping import WHOLE
 from core.store.engine import reading, writing
 from core.store.tables import Assignment, AssignmentRollup, Opportunity, ServicePlan, UserActivity
 from tests.support.tenants import Bench
@@ -119,7 +120,7 @@ def offers(bench: Bench, seat: tuple[str, str]) -> int:
 def counted(bench: Bench, sku_id: str, activity_status: str) -> int:
     """Seats by the totals that pages show."""
     with reading(bench.engine) as session:
-        rows = session.exec(select(AssignmentRollup)).all()
+        rows = session.exec(select(AssignmentRollup).where(AssignmentRollup.dimension == WHOLE)).all()
     return sum(row.seats for row in rows if (row.sku_id, row.activity_status) == (sku_id, activity_status))
 
 

@@ -23,7 +23,7 @@ from core.activity.listing import (
 )
 from core.roster.matching import MatchedBy
 from core.roster.status import EmployeeStatus
-from core.spend.summary import Grouping
+from core.spend.grouping import Grouping
 from core.store.engine import reading, writing
 from core.store.tables import UserActivity
 from tests.support.applications import database_of_two_applications

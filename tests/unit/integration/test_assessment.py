@@ -12,6 +12,7 @@ from core.integration.sources import SourceName, record_source
 from core.policies.cooldowns import start_cooldown
 from core.policies.exempting import exempt, lift
 from core.policies.exemptions import ExemptionKind
+from core.spend.grouping import WHOLE, Grouping
 from core.store.engine import reading, writing
 from core.store.tables import (
     Assignment,
@@ -27,6 +28,7 @@ from core.store.tables import (
     User,
     UserActivity,
 )
+from tests.support.rosters import keep_roster
 from tests.support.seats import OPERATOR
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -233,23 +235,54 @@ def test_more_candidates_than_a_page_are_all_found(engine: Engine, monkeypatch: 
     assert [int(user.removeprefix("person-")) for user in opportunities(engine)] == [1, 2, 3, 5, 6, 7]
 
 
-def test_seats_are_counted_by_all_that_pages_group_by(engine: Engine) -> None:
-    with writing(engine) as session:
-        add(session, "ada", signed_in=NOW, department="Sales", country="Germany", company_name="Contoso GmbH")
-        add(session, "ben", department="Sales", country="Germany", company_name="Contoso GmbH")
-        add(session, "cleo", department="Sales", country="Germany", company_name="Contoso GmbH")
-        add(session, "dan", account_enabled=False, mailbox_purpose="room")
-    assess(engine, 1, NOW)
+def counted_by(engine: Engine, dimension: str) -> dict[tuple[str, str], tuple[int, int]]:
+    """Seats, and those surely reclaimable, by value and status."""
     with reading(engine) as session:
-        rows = session.exec(select(AssignmentRollup).order_by(col(AssignmentRollup.department))).all()
-    counted = [
-        (r.activity_status, r.department, r.country, r.company_name, r.seats, r.reclaimable) for r in rows
-    ]
-    assert sorted(counted) == [
-        ("active", "Sales", "Germany", "Contoso GmbH", 1, 0),
-        ("never_active", "", "", "", 1, 0),
-        ("never_active", "Sales", "Germany", "Contoso GmbH", 2, 2),
-    ]
+        rows = session.exec(select(AssignmentRollup).where(AssignmentRollup.dimension == dimension)).all()
+    return {(row.value, row.activity_status): (row.seats, row.reclaimable) for row in rows}
+
+
+def test_seats_are_counted_by_one_thing_at_a_time(engine: Engine) -> None:
+    with writing(engine) as session:
+        add(session, "ada", signed_in=NOW, department="Sales", country="Germany")
+        add(session, "ben", department="Sales", country="Germany", company_name="Contoso GmbH")
+        add(session, "cleo", department="Sales", country="France", company_name="Contoso GmbH")
+        add(session, "dan", account_enabled=False, mailbox_purpose="room")
+    keep_roster(
+        engine,
+        1,
+        {"email": "ada@contoso.example", "cost_center": "4711", "manager_email": "mary@contoso.example"},
+        {"email": "ben@contoso.example"},
+        {"email": "cleo@contoso.example", "manager_email": "mary@contoso.example"},
+    )
+    assess(engine, 1, NOW)
+    everybody = {("", "active"): (1, 0), ("", "never_active"): (3, 2)}
+    assert counted_by(engine, WHOLE) == everybody
+    assert counted_by(engine, Grouping.DEPARTMENT) == {
+        ("Sales", "active"): (1, 0),
+        ("Sales", "never_active"): (2, 2),
+        ("", "never_active"): (1, 0),
+    }
+    assert counted_by(engine, Grouping.COUNTRY) == {
+        ("Germany", "active"): (1, 0),
+        ("Germany", "never_active"): (1, 1),
+        ("France", "never_active"): (1, 1),
+        ("", "never_active"): (1, 0),
+    }
+    assert counted_by(engine, Grouping.COMPANY) == {
+        ("", "active"): (1, 0),
+        ("Contoso GmbH", "never_active"): (2, 2),
+        ("", "never_active"): (1, 0),
+    }
+    assert counted_by(engine, Grouping.COST_CENTER) == {
+        ("4711", "active"): (1, 0),
+        ("", "never_active"): (3, 2),
+    }
+    assert counted_by(engine, Grouping.MANAGER) == {
+        ("mary@contoso.example", "active"): (1, 0),
+        ("mary@contoso.example", "never_active"): (1, 1),
+        ("", "never_active"): (2, 1),
+    }
 
 
 def test_the_snapshot_of_the_day_holds_seats_and_cost_and_is_replaced_within_the_day(engine: Engine) -> None:
@@ -288,7 +321,8 @@ def test_the_totals_alone_follow_a_seat_that_is_gone(engine: Engine) -> None:
         session.delete(session.exec(select(Assignment).where(Assignment.user_id == "ada")).one())
     refresh_rollups(engine, 1, NOW)
     with reading(engine) as session:
-        assert session.exec(select(AssignmentRollup.seats)).all() == [1]
+        seats = session.exec(select(AssignmentRollup.seats)).all()
+    assert seats == [1] * (1 + len(Grouping))
 
 
 def spare(engine: Engine, kind: ExemptionKind, target: str) -> int:

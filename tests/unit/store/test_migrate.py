@@ -6,11 +6,13 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
-from sqlmodel import SQLModel
+from sqlmodel import SQLModel, select
 
 import core.store.tables  # noqa: F401 - registers every table
-from core.store.engine import make_engine
+from core.policies.assessing import assessment_asked, mark_assessed
+from core.store.engine import make_engine, reading
 from core.store.migrate import DatabaseTooNewError, config, migrate
+from core.store.tables import AssignmentRollup
 
 
 def test_the_migrations_lead_to_the_tables_of_the_models(engine: Engine) -> None:
@@ -38,3 +40,45 @@ def test_a_database_of_a_newer_version_is_left_alone(engine: Engine) -> None:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(DatabaseTooNewError, match="9999"):
         migrate(engine)
+
+
+def test_counts_by_several_things_at_once_become_counts_by_each(engine: Engine) -> None:
+    """Nothing is lost that was counted, and what was not counted before is asked for."""
+    with engine.connect() as connection:
+        command.downgrade(config(connection), "0007")
+        connection.execute(
+            text(
+                "INSERT INTO applications (id, key, name, created_at)"
+                " VALUES (1, 'contoso', 'Contoso', '2026-11-24 06:00:00.000000')"
+            )
+        )
+        connection.execute(
+            text(
+                "INSERT INTO assignment_rollups VALUES"
+                " (1, 'E3', 'active', 'Sales', 'France', '', 3, 1),"
+                " (1, 'E3', 'active', 'Sales', '', '', 4, 0),"
+                " (1, 'E3', 'inactive', 'IT', 'France', '', 5, 2)"
+            )
+        )
+        connection.commit()
+    migrate(engine)
+    with reading(engine) as session:
+        rows = session.exec(select(AssignmentRollup)).all()
+        asked_at = assessment_asked(session, 1)
+    assert {
+        (row.dimension, row.value, row.activity_status): (row.seats, row.reclaimable) for row in rows
+    } == {
+        ("all", "", "active"): (7, 1),
+        ("all", "", "inactive"): (5, 2),
+        ("department", "Sales", "active"): (7, 1),
+        ("department", "IT", "inactive"): (5, 2),
+        ("country", "France", "active"): (3, 1),
+        ("country", "", "active"): (4, 0),
+        ("country", "France", "inactive"): (5, 2),
+        ("company_name", "", "active"): (7, 1),
+        ("company_name", "", "inactive"): (5, 2),
+    }
+    assert asked_at is not None
+    mark_assessed(engine, 1, asked_at)
+    with reading(engine) as session:
+        assert assessment_asked(session, 1) is None

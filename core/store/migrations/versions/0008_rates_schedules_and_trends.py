@@ -86,11 +86,16 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(['application_id'], ['applications.id'], ),
         sa.PrimaryKeyConstraint('application_id', 'dimension', 'value', 'sku_id', 'activity_status'),
     )
-    for dimension, value in (('all', "''"), ('department', 'department'), ('country', 'country'), ('company_name', 'company_name')):
+    for dimension, value, group in (
+        ('all', "''", ''),
+        ('department', 'department', ', department'),
+        ('country', 'country', ', country'),
+        ('company_name', 'company_name', ', company_name'),
+    ):
         op.execute(
             'INSERT INTO assignment_rollups (application_id, dimension, value, sku_id, activity_status, seats, reclaimable)'
             f" SELECT application_id, '{dimension}', {value}, sku_id, activity_status, SUM(seats), SUM(reclaimable)"
-            f' FROM rollups_before GROUP BY application_id, {value}, sku_id, activity_status'
+            f' FROM rollups_before GROUP BY application_id, sku_id, activity_status{group}'
         )
     op.execute('DROP TABLE rollups_before')
 
