@@ -85,11 +85,12 @@ class Worker:
         _one_per_process.release()
 
     def _supervise(self) -> None:
-        while not self._house.stopping.wait(SWEEP_SECONDS):
+        while not self._house.stopping.is_set():
             try:
                 self._tick(datetime.now(UTC))
             except Exception:  # noqa: BLE001 - a database that is away for a while must not end the worker
                 _LOG.exception("the worker could not look for work; it tries again")
+            self._house.stopping.wait(SWEEP_SECONDS)
 
     def _tick(self, now: datetime) -> None:
         if self._lease is not None and not self._lease.held():

@@ -1,13 +1,9 @@
-"""The runtime of a worker on a simulated tenant; as a program, a worker process that can be killed.
+"""The runtime of a worker on a simulated tenant, in this process or in one of its own that can be killed."""
 
-python -m tests.support.job_runtime DATABASE_URL APPLICATION_ID CONNECTION_FACTS
-"""
-
-import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing import get_context
+from multiprocessing.context import ForkServerProcess
 
 from sqlalchemy import Engine
 
@@ -67,26 +63,36 @@ def runtime_on(bench: Bench) -> OneTenant:
 
 
 @contextmanager
-def worker_process(bench: Bench) -> Iterator[subprocess.Popen[bytes]]:
+def worker_process(bench: Bench) -> Iterator[ForkServerProcess]:
     """A worker process for a bench, killed at the end."""
-    with subprocess.Popen(_program(bench)) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
+    process = start_worker(bench)
+    try:
+        yield process
+    finally:
+        end_worker(process)
 
 
-def _program(bench: Bench) -> list[str]:
+def start_worker(bench: Bench) -> ForkServerProcess:
+    """Start a worker process for a bench."""
     url = bench.engine.url.render_as_string(hide_password=False)
-    facts = json.dumps(bench.simulator.connection_facts())
-    return [sys.executable, "-m", "tests.support.job_runtime", url, str(bench.application_id), facts]
+    facts = bench.simulator.connection_facts()
+    process = _FORKS.Process(target=_work, args=(url, bench.application_id, facts), daemon=True)
+    process.start()
+    return process
 
 
-def main(url: str, application_id: str, facts_text: str) -> None:
+def end_worker(process: ForkServerProcess) -> None:
+    """Kill a worker process, frozen or not, and wait until it is gone."""
+    process.kill()
+    process.join()
+
+
+def _work(url: str, application_id: int, facts: dict[str, str]) -> None:
     """Work the queues until killed or terminated."""
-    connection = connection_from(json.loads(facts_text))
-    run_forever(OneTenant(make_engine(url), int(application_id), GraphClient(connection)))
+    connection = connection_from(facts)
+    run_forever(OneTenant(make_engine(url), application_id, GraphClient(connection)))
 
 
-if __name__ == "__main__":
-    main(*sys.argv[1:])
+_FORKS = get_context("forkserver")
+"""Imports once what every worker needs, in a process that does nothing else: each worker is a fork of it."""
+_FORKS.set_forkserver_preload([__name__])
