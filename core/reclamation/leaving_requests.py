@@ -1,5 +1,6 @@
 """Decides to take one person out of one group, so that an inherited license goes: who may, and what may."""
 
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 
@@ -30,6 +31,7 @@ def leave_group(
     allow_reclaim: bool,
     roles: AbstractSet[str],
     now: datetime,
+    confirm_names: Iterable[str] = (),
 ) -> int:
     """Put on record that a person is to be taken out of a group; the id of the run. A worker carries it out.
 
@@ -45,6 +47,7 @@ def leave_group(
         allow_reclaim: whether licenses may really be removed.
         roles: of the token; they decide whether anybody may be taken out of a group at all.
         now: the moment.
+        confirm_names: the person's user principal name as it was typed; owed where the account is protected.
 
     Raises:
         RightRefused: the actor is no operator.
@@ -76,6 +79,7 @@ def leave_group(
         actor=actor,
         allow_reclaim=allow_reclaim,
         now=now,
+        confirm_names=confirm_names,
         leaving=Leaving(
             group_id=group_id, group_name=found.group.name, lost_types=tuple(sorted(found.lost_types))
         ),

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any, Final
 
 from sqlalchemy import Engine, insert, select, update
@@ -17,12 +16,15 @@ from sqlmodel import Session, col
 from core.policies.policies import read_pause, read_policies
 from core.policies.settings import SPECS, Setting
 from core.reclamation.approval import needs_approval
-from core.reclamation.chosen import Leaving, Seat, UnknownSeats, listed, remembered, through_group
+from core.reclamation.chosen import Leaving, Seat, UnknownSeats, by_policy, listed, remembered, through_group
 from core.reclamation.due import update_progress
 from core.reclamation.guards import limits_of, live_seats, purchased_seats, recent_requests
 from core.reclamation.ledger import Event, cancel_unbegun
 from core.reclamation.limits import require_within_limits
+from core.reclamation.modes import RunMode
+from core.reclamation.protecting import protected_accounts
 from core.reclamation.states import RequestState, Step
+from core.reclamation.typed_names import WrongNames, said_of, with_typed_names
 from core.rights import Actor, Role, require
 from core.store.bulk import table_of
 from core.store.engine import writing
@@ -36,6 +38,8 @@ from core.store.tables import (
     TaskStatus,
 )
 
+__all__ = ["CHUNK", "NotifyTerms", "RunMode", "RunRefused", "cancel_run", "start_run", "start_run_in"]
+
 CHUNK: Final = 20
 """Requests that one workflow moves on together: as many as fit into one batch of reads (contract §7.3).
 
@@ -45,14 +49,6 @@ _RUNS: Final = table_of(ReclamationRun)
 _REQUESTS: Final = table_of(ReclamationRequest)
 _EVENTS: Final = table_of(ReclamationEvent)
 _TASK_RUNS: Final = table_of(TaskRun)
-
-
-class RunMode(StrEnum):
-    """What a run does to the tenant."""
-
-    IMMEDIATE = "immediate"  # removes the licenses
-    NOTIFY = "notify"  # asks the holders first, and removes the licenses of those who don't answer
-    DRY_RUN = "dry_run"  # the same path, every read and check, no write
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,18 +82,64 @@ def start_run(
     now: datetime,
     notify: NotifyTerms | None = None,
     leaving: Leaving | None = None,
+    confirm_names: Iterable[str] = (),
 ) -> int:
     """Put a run on record; its id. A seat chosen twice counts once. A worker carries it out.
 
     Above the number of requests that the policies name, nothing of it begins until another operator approves.
 
     `notify` is needed for a run that notifies, and means nothing for another one. `leaving`: the license goes
-    by taking the person out of a group (`core.reclamation.leaving_requests`).
+    by taking the person out of a group (`core.reclamation.leaving_requests`). `confirm_names`: user principal
+    names as they were typed: owed for protected accounts (`core.reclamation.protected`), but in a dry run.
 
     Raises:
         RightRefused: the actor is no operator.
         RunRefused: the message names the seats or the rule in the way.
         LimitRefused: above the limits `confirm_count` must equal the number of requests.
+    """
+    try:
+        with writing(engine) as session:
+            return start_run_in(
+                session,
+                application_id,
+                chosen=chosen,
+                mode=mode,
+                manual=manual,
+                note=note,
+                confirm_count=confirm_count,
+                actor=actor,
+                allow_reclaim=allow_reclaim,
+                now=now,
+                notify=notify,
+                leaving=leaving,
+                confirm_names=confirm_names,
+            )
+    except IntegrityError as error:  # another process was faster between the check and the commit
+        raise RunRefused(
+            "somebody else has just asked for one of these seats: see the reclamation history, then try again"
+        ) from error
+
+
+def start_run_in(
+    session: Session,
+    application_id: int,
+    *,
+    chosen: Iterable[Seat],
+    mode: RunMode,
+    manual: bool,
+    note: str,
+    confirm_count: int | None,
+    actor: Actor,
+    allow_reclaim: bool,
+    now: datetime,
+    notify: NotifyTerms | None = None,
+    leaving: Leaving | None = None,
+    confirm_names: Iterable[str] = (),
+    policy: bool = False,
+) -> int:
+    """As `start_run`, in the transaction of the caller. Where it refuses, nothing was written.
+
+    `policy`: a schedule has chosen, and no person; each request remembers it (`core.reclamation.chosen`).
     """
     require(actor, Role.OPERATOR)
     note = note.strip()
@@ -112,37 +154,39 @@ def start_run(
     terms = _notify_terms(notify) if mode is RunMode.NOTIFY else None
     if manual and not note:
         raise RunRefused("a manual reclamation needs a reason: say why these people lose their license")
+    # Two runs that start at once count one after the other. SQLite's transaction sees to it anyway.
+    session.connection().execute(
+        select(col(Application.id)).where(col(Application.id) == application_id).with_for_update()
+    )
     try:
-        with writing(engine) as session:
-            # Two runs that start at once count one after the other. SQLite's transaction sees to it anyway.
-            session.connection().execute(
-                select(col(Application.id)).where(col(Application.id) == application_id).with_for_update()
-            )
-            rows = remembered(session, application_id, seats)
-            if leaving is not None:
-                rows = [through_group(row, leaving) for row in rows]
-            if mode is not RunMode.DRY_RUN:
-                _refuse_paused(session, application_id)
-                _refuse_live(session, application_id, rows)
-                _refuse_above_limits(session, application_id, rows, confirm_count, now)
-            run = ReclamationRun(
-                application_id=application_id,
-                mode=mode,
-                manual=manual,
-                note=note,
-                waiting_days=_waiting_days(session, application_id, terms),
-                copy_manager=terms.copy_manager if terms else False,
-                needs_approval=_needs_approval(session, application_id, mode, len(rows)),
-                created_at=now,
-                created_by=actor.name,
-            )
-            return _write(session, run, rows)
-    except UnknownSeats as error:
+        rows = with_typed_names(
+            remembered(session, application_id, seats),
+            protected_accounts(session, application_id, (user_id for user_id, _ in seats)),
+            confirm_names,
+            owed=mode is not RunMode.DRY_RUN,
+        )
+    except (UnknownSeats, WrongNames) as error:
         raise RunRefused(str(error)) from error
-    except IntegrityError as error:  # another process was faster between the check and the commit
-        raise RunRefused(
-            "somebody else has just asked for one of these seats: see the reclamation history, then try again"
-        ) from error
+    if leaving is not None:
+        rows = [through_group(row, leaving) for row in rows]
+    if policy:
+        rows = [by_policy(row) for row in rows]
+    if mode is not RunMode.DRY_RUN:
+        _refuse_paused(session, application_id)
+        _refuse_live(session, application_id, rows)
+        _refuse_above_limits(session, application_id, rows, confirm_count, now)
+    run = ReclamationRun(
+        application_id=application_id,
+        mode=mode,
+        manual=manual,
+        note=note,
+        waiting_days=_waiting_days(session, application_id, terms),
+        copy_manager=terms.copy_manager if terms else False,
+        needs_approval=_needs_approval(session, application_id, mode, len(rows)),
+        created_at=now,
+        created_by=actor.name,
+    )
+    return _write(session, run, rows)
 
 
 def cancel_run(engine: Engine, run_id: int, *, actor: Actor, now: datetime) -> int:
@@ -258,12 +302,16 @@ def _write(session: Session, run: ReclamationRun, rows: Sequence[dict[str, Any]]
         "state": RequestState.QUEUED.value,
         "at": run.created_at,
         "actor": run.created_by,
-        "detail": run.note,
     }
     connection.execute(
         insert(_EVENTS),
         [
-            event | {"request_id": request_id, "evidence": row["evidence"]}
+            event
+            | {
+                "request_id": request_id,
+                "detail": said_of(run.note, row["evidence"]),
+                "evidence": row["evidence"],
+            }
             for request_id, row in zip(ids.scalars(), requests, strict=True)
         ],
     )
