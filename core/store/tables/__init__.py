@@ -42,6 +42,7 @@ from core.store.tables.runs import (
     TaskStatus,
     Worker,
 )
+from core.store.tables.scheduled import ReclaimSchedule, ScheduledRun
 from core.store.tables.spend import (
     AssignmentRollup,
     DailyCost,
@@ -79,6 +80,7 @@ __all__ = [
     "PolicyChange",
     "Purchase",
     "RateLimit",
+    "ReclaimSchedule",
     "ReclamationEvent",
     "ReclamationRequest",
     "ReclamationRun",
@@ -87,6 +89,7 @@ __all__ = [
     "RoleHolder",
     "RosterImport",
     "Schedule",
+    "ScheduledRun",
     "ServicePlan",
     "Source",
     "Subscription",

@@ -75,6 +75,8 @@ class ReclamationRun(SQLModel, table=True):
     cancelled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     cancelled_by: str | None = None
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    audit_due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When the directory's audit log is to be asked about it; nothing where it was, or needs not be."""
 
 
 class ReclamationRequest(SQLModel, table=True):

@@ -27,6 +27,43 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('application_id', 'currency', 'into', 'valid_from'),
     )
     op.create_table(
+        'reclaim_schedules',
+        sa.Column('application_id', sa.Integer(), nullable=False),
+        sa.Column('enabled', sa.Boolean(), nullable=False),
+        sa.Column('mode', sa.String(length=12), nullable=False),
+        sa.Column('scenarios', sa.JSON(), nullable=False),
+        sa.Column('included', sa.JSON(), nullable=False),
+        sa.Column('excluded', sa.JSON(), nullable=False),
+        sa.Column('weekday', sa.Integer(), nullable=True),
+        sa.Column('hour', sa.Integer(), nullable=False),
+        sa.Column('at_most', sa.Integer(), nullable=False),
+        sa.Column('fresh_hours', sa.Integer(), nullable=False),
+        sa.Column('changed_at', sa.DateTime(timezone=True), nullable=False),
+        sa.Column('changed_by', sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(['application_id'], ['applications.id'], ),
+        sa.PrimaryKeyConstraint('application_id'),
+    )
+    op.create_table(
+        'scheduled_runs',
+        sa.Column('id', sa.Integer(), nullable=False),
+        sa.Column('application_id', sa.Integer(), nullable=False),
+        sa.Column('due_at', sa.DateTime(timezone=True), nullable=False),
+        sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+        sa.Column('outcome', sa.String(length=12), nullable=False),
+        sa.Column('detail', sa.String(), nullable=False),
+        sa.Column('mode', sa.String(length=12), nullable=False),
+        sa.Column('requests', sa.Integer(), nullable=False),
+        sa.Column('left_out', sa.JSON(), nullable=False),
+        sa.Column('run_id', sa.Integer(), nullable=True),
+        sa.Column('set_up_at', sa.DateTime(timezone=True), nullable=False),
+        sa.Column('set_up_by', sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(['application_id'], ['applications.id'], ),
+        sa.ForeignKeyConstraint(['run_id'], ['reclamation_runs.id'], ),
+        sa.PrimaryKeyConstraint('id'),
+        sa.UniqueConstraint('application_id', 'due_at', name='uq_scheduled_runs'),
+    )
+    op.add_column('reclamation_runs', sa.Column('audit_due_at', sa.DateTime(timezone=True), nullable=True))
+    op.create_table(
         'report_plans',
         sa.Column('application_id', sa.Integer(), nullable=False),
         sa.Column('every', sa.String(length=8), nullable=False),
@@ -141,4 +178,8 @@ def downgrade() -> None:
     op.drop_table('role_holders')
     op.drop_table('report_mails')
     op.drop_table('report_plans')
+    with op.batch_alter_table('reclamation_runs', schema=None) as batch_op:
+        batch_op.drop_column('audit_due_at')
+    op.drop_table('scheduled_runs')
+    op.drop_table('reclaim_schedules')
     op.drop_table('exchange_rates')
