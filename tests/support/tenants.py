@@ -182,8 +182,9 @@ class Bench:
     notices: Notices | None = None
 
     def start(self, *chosen: Seat, mode: RunMode = RunMode.IMMEDIATE, **changed: Any) -> int:  # noqa: ANN401 - arguments of `start_run`
-        """A run of these seats that is ready to begin."""
+        """A run of these seats that is ready to begin; every name in it was typed."""
         arguments: dict[str, Any] = {
+            "confirm_names": self.names(chosen),
             "manual": False,
             "note": "",
             "confirm_count": len(set(chosen)),
@@ -196,6 +197,12 @@ class Bench:
         )
         mark_prepared(self.engine, run_id, self.now_fn())
         return run_id
+
+    def names(self, chosen: Sequence[Seat]) -> list[str]:
+        """The user principal names of those who hold these seats."""
+        with reading(self.engine) as session:
+            keys = [(self.application_id, user_id) for user_id, _ in chosen]
+            return [user.user_principal_name for key in keys if (user := session.get(User, key)) is not None]
 
     def advance(self, run_id: int, chunk: int = 0, **changed: Any) -> datetime | None:  # noqa: ANN401 - of `advance_chunk`
         """One call for one chunk."""
