@@ -11,7 +11,8 @@ from core.demo import DemoTenant
 from core.graph import Connection, GraphClient
 from core.integration.applications import register_applications
 from core.integration.limiter import SignInLimiter
-from core.notification.setup import Notices, notices_of
+from core.notification.setup import Notices, Post, notices_of, post_of
+from core.reclamation.write_limit import WriteLimiter
 from core.settings import ApplicationSettings, ConfigurationError, Settings, load_settings
 from core.store.engine import make_engine
 from core.store.migrate import migrate
@@ -69,6 +70,10 @@ class Runtime:
         """How to write to the holders of the application's licenses; None where `why_off` says why not."""
         return notices_of(self.settings, self.client(key), self.application(key).name)
 
+    def post(self, key: str) -> Post | None:
+        """How to send the application's reports; None where no address is configured that mails come from."""
+        return post_of(self.settings, self.client(key))
+
     def fresh_client(self, key: str) -> GraphClient:
         """A client of its own, which knows no earlier token or error: for testing a connection. Close it."""
         with self._lock:
@@ -94,8 +99,12 @@ class Runtime:
         self.engine.dispose()
 
     def _make_client(self, application: ApplicationSettings) -> GraphClient:
-        limiter = SignInLimiter(self.engine, self._ids[application.key])
-        return GraphClient(self._connection(application), limiter=limiter)
+        application_id = self._ids[application.key]
+        return GraphClient(
+            self._connection(application),
+            limiter=SignInLimiter(self.engine, application_id),
+            write_limiter=WriteLimiter(self.engine, application_id),
+        )
 
     def _connection(self, application: ApplicationSettings) -> Connection:
         if not application.is_demo:

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from core.graph import GraphClient
 from core.graph.pacing import WriteGate
-from core.notification.setup import Notices
+from core.notification.setup import Notices, Post
 from core.reclamation.role_watch import RoleWatch
 from core.settings import ApplicationSettings
 
@@ -32,6 +32,9 @@ class JobRuntime(Protocol):
 
     def notices(self, key: str) -> Notices | None:
         """How to write to the holders of the application's licenses, where that is configured."""
+
+    def post(self, key: str) -> Post | None:
+        """How to send the application's reports, where that is configured."""
 
 
 class House:
@@ -58,8 +61,9 @@ class House:
 
     def gate(self, application_id: int) -> WriteGate:
         """What paces the writes to an application's tenant, one for the whole process."""
+        client = self.runtime.client(self.application(application_id).key)
         with self._changed:
-            return self._gates.setdefault(application_id, WriteGate())
+            return self._gates.setdefault(application_id, WriteGate(limiter=client.write_limiter))
 
     def roles(self, application_id: int) -> RoleWatch:
         """Who holds an admin role in an application's tenant, read once for all chunks of the process."""

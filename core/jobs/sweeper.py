@@ -8,7 +8,7 @@ import logging
 import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from dbos import DBOS, SetEnqueueOptions, SetWorkflowID, WorkflowStatus
 from sqlalchemy import Engine
@@ -22,11 +22,13 @@ from core.jobs.workflows import (
     end_run,
     integration_task,
     prepare_run,
+    send_report,
     work_chunk,
 )
 from core.policies.assessing import due_assessments
 from core.reclamation.approving import cancel_unapproved
 from core.reclamation.due import due_chunks, raise_generation, runs_to_end, take_up_again, unprepared_runs
+from core.reporting.mails import due_applications
 from core.store.engine import reading
 from core.store.tables import TaskRun
 
@@ -51,6 +53,7 @@ def sweep(engine: Engine, known: Known, now: datetime) -> None:
         tasks = [run for run_id in tracking.due_runs(session) if (run := session.get(TaskRun, run_id))]
         unprepared = [each for each in unprepared_runs(session) if known(each[0])]
         assessments = [each for each in due_assessments(session, now) if known(each)]
+        reports = [each for each in due_applications(session, now) if known(each)]
         over = [each for each in runs_to_end(session) if known(each[0])]
         chunks = [each for each in due_chunks(session, now) if known(each.application_id)]
     for task in tasks:
@@ -58,12 +61,15 @@ def sweep(engine: Engine, known: Known, now: datetime) -> None:
             _enqueue_anew(f"task{task.id}", TASK_QUEUE, task.application_id, integration_task, task.id)
     for application_id in assessments:
         _enqueue_anew(f"assess{application_id}", TASK_QUEUE, application_id, assess_application)
+    for application_id in reports:
+        _enqueue_anew(f"report{application_id}", TASK_QUEUE, application_id, send_report)
     for application_id, run_id in unprepared:
         _enqueue_anew(f"run{run_id}-prepare", TASK_QUEUE, application_id, prepare_run, run_id)
     for application_id, run_id in over:
         _enqueue_anew(f"run{run_id}-end", TASK_QUEUE, application_id, end_run, run_id)
+    statuses = _statuses([_chunk_id(each.run_id, each.chunk, each.generation) for each in chunks])
     for chunk in chunks:
-        status = _status(_chunk_id(chunk.run_id, chunk.chunk, chunk.generation))
+        status = statuses.get(_chunk_id(chunk.run_id, chunk.chunk, chunk.generation))
         if status in _LIVE:
             continue
         due = chunk if status is None else raise_generation(engine, chunk)
@@ -124,9 +130,12 @@ def _enqueue(
         DBOS.enqueue_workflow(queue, workflow, application_id, *arguments)
 
 
-def _status(workflow_id: str) -> str | None:
-    found: list[Any] = DBOS.list_workflows(workflow_ids=[workflow_id], load_input=False, load_output=False)
-    return found[0].status if found else None
+def _statuses(workflow_ids: list[str]) -> dict[str, str]:
+    """The status of those workflows that DBOS knows."""
+    if not workflow_ids:
+        return {}
+    found = DBOS.list_workflows(workflow_ids=workflow_ids, load_input=False, load_output=False)
+    return {each.workflow_id: each.status for each in found}
 
 
 def _queue_of(workflow: WorkflowStatus) -> str | None:

@@ -16,6 +16,7 @@ from core.jobs.preparation import make_ready
 from core.policies.assessing import assessment_asked, mark_assessed, put_off_assessment
 from core.reclamation.due import put_off_chunk, update_progress
 from core.reclamation.workflow import advance_chunk
+from core.reporting.delivering import deliver
 from core.store.engine import reading
 
 RECLAMATION_QUEUE: Final = "reclamation"
@@ -26,6 +27,8 @@ TASK_QUEUE: Final = "tasks"
 
 _STAY: Final = timedelta(seconds=5)
 """Requests that are due within this time are waited for; later ones are left to the sweeper."""
+
+_SHOW_EVERY: Final = timedelta(seconds=1)
 
 _AFTER_FAULT: Final = timedelta(minutes=1)
 
@@ -40,6 +43,12 @@ def integration_task(application_id: int, task_run_id: int) -> None:
 def assess_application(application_id: int) -> None:
     """Judge an application anew, because something that it is judged by has changed."""
     DBOS.run_step({"name": "assess"}, _assess, application_id)
+
+
+@DBOS.workflow(name="send_report")
+def send_report(application_id: int) -> None:
+    """Send the report of an application, and mails of it that are to be offered again."""
+    DBOS.run_step({"name": "send"}, _send_report, application_id)
 
 
 @DBOS.workflow(name="prepare_run")
@@ -79,6 +88,19 @@ def _assess(application_id: int) -> None:
             put_off_assessment(engine, application_id, asked_at, _now())
             raise
         mark_assessed(engine, application_id, asked_at)
+
+
+def _send_report(application_id: int) -> None:
+    with house().job() as here:
+        application = here.application(application_id)
+        deliver(
+            here.runtime.engine,
+            application_id,
+            name=application.name,
+            post=here.runtime.post(application.key),
+            now_fn=_now,
+            should_stop=here.stopping.is_set,
+        )
 
 
 def _prepare_run(application_id: int, run_id: int) -> None:
@@ -133,7 +155,7 @@ def _advance(here: House, application_id: int, run_id: int, chunk: int) -> None:
 
 
 def _show_progress(here: House, application_id: int, run_id: int) -> None:
-    if update_progress(here.runtime.engine, run_id, _now()):
+    if update_progress(here.runtime.engine, run_id, _now(), at_most_every=_SHOW_EVERY):
         refresh_rollups(here.runtime.engine, application_id, _now())
 
 

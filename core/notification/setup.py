@@ -30,6 +30,15 @@ class Envelope:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Post:
+    """Who sends mails that need no answer, and as whom."""
+
+    sender: str
+    contact: str
+    mailer: Mailer
+
+
+@dataclass(frozen=True, kw_only=True)
 class Notices(Envelope):
     """Everything that it takes to write to the holders of one application's licenses."""
 
@@ -86,12 +95,23 @@ def notices_of(settings: Settings, client: GraphClient, organization: str) -> No
     envelope = envelope_of(settings, organization)
     if envelope is None or settings.secret_key is None:
         return None
-    bundle = os.environ.get("REQUESTS_CA_BUNDLE")
-    mailer: Mailer = (
-        SmtpMailer(settings.smtp, ca_bundle=Path(bundle) if bundle else None)
-        if settings.smtp
-        else GraphMailer(client)
-    )
     return Notices(
-        **asdict(envelope), tokens=KeepTokens(settings.secret_key.get_secret_value()), mailer=mailer
+        **asdict(envelope),
+        tokens=KeepTokens(settings.secret_key.get_secret_value()),
+        mailer=_mailer(settings, client),
     )
+
+
+def post_of(settings: Settings, client: GraphClient) -> Post | None:
+    """How to send reports; None where no address is configured that mails come from."""
+    sender = sender_of(settings)
+    if sender is None:
+        return None
+    return Post(sender=sender, contact=settings.mail_reply_to or sender, mailer=_mailer(settings, client))
+
+
+def _mailer(settings: Settings, client: GraphClient) -> Mailer:
+    if settings.smtp is None:
+        return GraphMailer(client)
+    bundle = os.environ.get("REQUESTS_CA_BUNDLE")
+    return SmtpMailer(settings.smtp, ca_bundle=Path(bundle) if bundle else None)

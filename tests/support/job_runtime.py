@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from core.graph import GraphClient
 from core.jobs.worker import run_forever
-from core.notification.setup import Notices
+from core.notification.setup import Notices, Post
 from core.settings import ApplicationSettings
 from core.store.engine import make_engine
 from tests.support.tenants import Bench, connection_from
@@ -26,11 +26,13 @@ class OneTenant:
         *,
         allow_reclaim: bool = True,
         notices: Notices | None = None,
+        post: Post | None = None,
     ) -> None:
         self.engine = engine
         self._application_id = application_id
         self._client = client
         self._notices = notices
+        self._post = post
         connection = client.connection
         self._settings = ApplicationSettings(
             key="contoso",
@@ -55,6 +57,10 @@ class OneTenant:
     def notices(self, key: str) -> Notices | None:
         assert key == "contoso"
         return self._notices
+
+    def post(self, key: str) -> Post | None:
+        assert key == "contoso"
+        return self._post
 
 
 def runtime_on(bench: Bench) -> OneTenant:
