@@ -19,7 +19,7 @@ from core.graph.directory import (
 )
 from core.graph.errors import UnexpectedAnswer
 from core.graph.licensing import LicenseCall
-from core.graph.limits import Limiter
+from core.graph.limits import Limiter, WriteLimiter
 from core.graph.mail import send_mail
 from core.graph.membership import remove_member
 from core.graph.permissions import roles_of
@@ -36,7 +36,8 @@ class GraphClient:
     """Microsoft Graph for one application. Every method raises errors of `core.graph.errors` only.
 
     Reads are repeated with patience; writes are sent once. `limiter` keeps listings of sign-ins within
-    Microsoft's limit. `sender` and `tokens` are the seams for tests.
+    Microsoft's limit; `write_limiter` is for whoever paces writes (`core.graph.pacing`). `sender` and
+    `tokens` are the seams for tests.
     """
 
     def __init__(
@@ -49,8 +50,10 @@ class GraphClient:
         should_stop: ShouldStop = lambda: False,
         patience: Patience = PATIENT,
         limiter: Limiter | None = None,
+        write_limiter: WriteLimiter | None = None,
     ) -> None:
         self.connection = connection
+        self.write_limiter = write_limiter
         self._credentials = Credentials(connection) if tokens is None else None
         self._tokens: Tokens = self._credentials or tokens  # type: ignore[assignment]  # one of the two is set
         self._sender = sender or RequestsSender(connection)

@@ -215,8 +215,8 @@ def _launch_dbos(house: House, slot: str) -> None:
     DBOS.launch()
     DBOS.register_queue(
         RECLAMATION_QUEUE,
-        partition_concurrency=4,
-        worker_concurrency=8,
+        partition_concurrency=12,  # most of them wait: for their turn to write, or for replicas to catch up
+        worker_concurrency=24,
         polling_interval_sec=0.5,
         on_conflict="always_update",
     )

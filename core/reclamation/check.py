@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlmodel import Session
+from sqlalchemy import select
+from sqlmodel import Session, col
 
 from core.reclamation.facts import Decision, Known, Seen, covering_types, decide, known_facts
-from core.reclamation.ledger import Change, Event, Request, claiming, ending, move, moving, write
+from core.reclamation.ledger import Change, Event, Request, claiming, ending, moving, write
 from core.reclamation.patience import (
     LEASE,
     MOST_ATTEMPTS,
@@ -80,15 +81,18 @@ def check(work: Work, requests: Sequence[Request], check_holds: timedelta) -> li
     return ready
 
 
-def cancel_if_asked(session: Session, request: Request, now: datetime) -> bool:
-    """Cancel a request that has not begun, where its run was cancelled."""
-    run = session.get(ReclamationRun, request.run_id)
-    if run is None or run.cancelled_by is None or request.state not in CANCELLABLE:
-        return False
-    who = run.cancelled_by
+def who_cancelled(session: Session, run_id: int) -> str | None:
+    """Who has cancelled the run, if anybody."""
+    query = select(col(ReclamationRun.cancelled_by)).where(col(ReclamationRun.id) == run_id)
+    return session.connection().execute(query).scalar()
+
+
+def cancelling(request: Request, who: str | None, now: datetime) -> Change | None:
+    """The end of a request that has not begun, where somebody has cancelled its run."""
+    if who is None or request.state not in CANCELLABLE:
+        return None
     event = Event(step=Step.ENDED, at=now, actor=who, detail=f"The run was cancelled by {who}.")
-    move(
-        session,
+    return moving(
         request,
         RequestState.CANCELLED,
         event,
@@ -96,27 +100,35 @@ def cancel_if_asked(session: Session, request: Request, now: datetime) -> bool:
         cause=Cause.OPERATOR,
         reason=f"cancelled by {who}",
     )
-    return True
+
+
+def cancel_if_asked(session: Session, request: Request, now: datetime) -> bool:
+    """Cancel a request that has not begun, where its run was cancelled."""
+    cancelled = cancelling(request, who_cancelled(session, request.run_id), now)
+    if cancelled is not None:
+        write(session, [cancelled])
+    return cancelled is not None
 
 
 def take_in_hand(work: Work, requests: Sequence[Request], now: datetime) -> list[Request]:
-    """Cancel those whose run was cancelled; the others in the state in which they are checked."""
+    """Cancel those of a run that was cancelled; the others in the state in which they are checked."""
     if not requests:
         return []
     until = now + LEASE
     begun = Event(step=Step.BEGUN, at=now)
     with writing(work.engine) as session:
-        wanted = [request for request in requests if not cancel_if_asked(session, request, now)]
-        taken = write(
-            session,
-            [
-                moving(request, RequestState.CHECKING, begun, due_at=until)
-                if request.state is RequestState.QUEUED
-                else claiming(request, until)
-                for request in wanted
-            ],
-        )
-    return [taken[request.id] for request in wanted if request.id in taken]
+        who = who_cancelled(session, requests[0].run_id)
+        taken = write(session, [_taking(request, who, begun, until) for request in requests])
+    in_order = [taken[request.id] for request in requests if request.id in taken]
+    return [request for request in in_order if request.state is not RequestState.CANCELLED]
+
+
+def _taking(request: Request, who: str | None, begun: Event, until: datetime) -> Change:
+    if (cancelled := cancelling(request, who, begun.at)) is not None:
+        return cancelled
+    if request.state is RequestState.QUEUED:
+        return moving(request, RequestState.CHECKING, begun, due_at=until)
+    return claiming(request, until)
 
 
 def _waiting_for_answer(request: Request, answer: Unread, now: datetime) -> Change:

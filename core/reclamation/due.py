@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Engine, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Engine, Select, exists, func, or_, select, update
 from sqlmodel import Session
 
 from core.reclamation.ledger import end, live_requests
@@ -19,6 +19,9 @@ _RUNS: Final = table_of(ReclamationRun)
 _REQUESTS: Final = table_of(ReclamationRequest)
 _TASK_RUNS: Final = table_of(TaskRun)
 _POLICIES: Final = table_of(Policy)
+_USUAL_SIZE: Final = 20
+"""Requests of a chunk."""
+
 _NOT_BEGUN: Final = tuple(sorted(CANCELLABLE))
 _MAY_BEGIN: Final = or_(_RUNS.c.needs_approval.is_(False), _RUNS.c.approved_at.is_not(None))
 """Nothing is handed out of a run that waits for approval: it is not made ready, and no chunk of it is due."""
@@ -41,36 +44,46 @@ class DueChunk:
     """Names the workflow that is to work it; raised when that one is over and requests are still due."""
 
 
-def due_chunks(session: Session, now: datetime, *, limit: int = 200) -> list[DueChunk]:
-    """Chunks to work now, those that have waited longest first.
+def due_chunks(session: Session, now: datetime, *, per_run: int = 40) -> list[DueChunk]:
+    """Chunks to work now, those that have waited longest first; of each run the first ones, as many as that.
 
     A run that is not made ready, or waits for approval, has none. While an application is paused, what has
     not begun is not due.
     """
+    found: dict[tuple[int, int], tuple[datetime, DueChunk]] = {}
+    for application_id, run_id in session.connection().execute(_with_something_due(now)).all():
+        # By the index of a run: whatever its size, no more is read of it than is worked soon.
+        query = (
+            select(_REQUESTS.c.chunk, _REQUESTS.c.generation, _REQUESTS.c.due_at)
+            .where(_REQUESTS.c.run_id == run_id, *_due(now))
+            .order_by(_REQUESTS.c.chunk)
+            .limit(per_run * _USUAL_SIZE)
+        )
+        for chunk, generation, due_at in session.connection().execute(query):
+            earliest, known = found.get((run_id, chunk), (due_at, None))
+            raised = max(generation, known.generation if known else generation)
+            due = DueChunk(application_id=application_id, run_id=run_id, chunk=chunk, generation=raised)
+            found[run_id, chunk] = min(earliest, due_at), due
+    in_order = sorted(found.items(), key=lambda item: (item[1][0], item[0]))
+    return [due for _, (_, due) in in_order]
+
+
+def _with_something_due(now: datetime) -> Select[int, int]:
+    something = exists().where(_REQUESTS.c.run_id == _RUNS.c.id, *_due(now))
+    return (
+        select(_RUNS.c.application_id, _RUNS.c.id)
+        .where(_RUNS.c.ended_at.is_(None), _RUNS.c.prepared_at.is_not(None), _MAY_BEGIN, something)
+        .order_by(_RUNS.c.id)
+    )
+
+
+def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Of requests: they are due, and no pause holds them."""
     paused = exists().where(
         _POLICIES.c.application_id == _REQUESTS.c.application_id, _POLICIES.c.paused_at.is_not(None)
     )
     held = paused & _REQUESTS.c.dry_run.is_(False) & _REQUESTS.c.state.in_(_NOT_BEGUN)
-    query = (
-        select(
-            _REQUESTS.c.application_id,
-            _REQUESTS.c.run_id,
-            _REQUESTS.c.chunk,
-            func.max(_REQUESTS.c.generation).label("generation"),
-        )
-        .join(_RUNS, _RUNS.c.id == _REQUESTS.c.run_id)
-        .where(
-            _REQUESTS.c.state.in_(LIVE_STATES),
-            _REQUESTS.c.due_at <= now,
-            _RUNS.c.prepared_at.is_not(None),
-            _MAY_BEGIN,
-            ~held,
-        )
-        .group_by(_REQUESTS.c.application_id, _REQUESTS.c.run_id, _REQUESTS.c.chunk)
-        .order_by(func.min(_REQUESTS.c.due_at), _REQUESTS.c.run_id, _REQUESTS.c.chunk)
-        .limit(limit)
-    )
-    return [DueChunk(**row) for row in session.connection().execute(query).mappings()]
+    return _REQUESTS.c.state.in_(LIVE_STATES), _REQUESTS.c.due_at <= now, ~held
 
 
 def unprepared_runs(session: Session) -> list[tuple[int, int]]:
@@ -200,15 +213,20 @@ def fail_unprepared(engine: Engine, run_id: int, reason: str, now: datetime) -> 
             )
 
 
-def update_progress(engine: Engine, run_id: int, now: datetime) -> bool:
+def update_progress(
+    engine: Engine, run_id: int, now: datetime, *, at_most_every: timedelta = timedelta(0)
+) -> bool:
     """Write the counts by state into the run's task run, and end the run when nothing is live any more.
 
-    True for the one call that ended it.
+    True for the one call that ended it. The counts of one that goes on, which take the longer the larger it
+    is, are written `at_most_every` so often.
     """
     with writing(engine) as session:
+        ended = _end(session, run_id, now)
+        if not ended and _shown_since(session, run_id, now - at_most_every):
+            return False
         counts = _counts(session, run_id)
         values: dict[str, object] = {"counts": _shown(counts), "heartbeat_at": now}
-        ended = _end(session, run_id, now)
         if ended:
             values |= {"status": _status(counts).value, "ended_at": now, "error": _error(counts)}
         session.connection().execute(
@@ -217,6 +235,11 @@ def update_progress(engine: Engine, run_id: int, now: datetime) -> bool:
             .values(**values)
         )
     return ended
+
+
+def _shown_since(session: Session, run_id: int, moment: datetime) -> bool:
+    shown = exists().where(_TASK_RUNS.c.reclamation_run_id == run_id, _TASK_RUNS.c.heartbeat_at > moment)
+    return session.connection().execute(select(shown)).scalar_one()
 
 
 def _end(session: Session, run_id: int, now: datetime) -> bool:

@@ -14,7 +14,7 @@ from sqlmodel import Session
 
 from core.graph.pacing import MOST
 from core.policies.policies import read_pause
-from core.reclamation.check import Ready, cancel_if_asked
+from core.reclamation.check import Ready, cancelling, who_cancelled
 from core.reclamation.covering import going_types
 from core.reclamation.ledger import Change, Event, Request, claiming, ending, moving, write
 from core.reclamation.patience import FOR_A_PLACE, LEASE, PAUSED, after_pause
@@ -67,8 +67,7 @@ def _begin(work: Work, pool: ThreadPoolExecutor, calls: _Calls, wave: Sequence[R
         with writing(work.engine) as session:
             now = work.now_fn()
             settled = [_settling(request, answer, now) for request, answer in answered]
-            intents = [_intending(work, session, each, now) for each in wave]
-            changed = write(session, [*settled, *(each for each in intents if each is not None)])
+            changed = write(session, [*settled, *_intending(work, session, wave, now)])
         for each in wave:
             intended = changed.get(each.request.id)
             if intended is not None and intended.attempt > each.request.attempt:
@@ -101,17 +100,29 @@ def _answered(calls: _Calls) -> list[tuple[Request, Answer]]:
     return [(calls.pop(call), call.result()) for call in done]
 
 
-def _intending(work: Work, session: Session, ready: Ready, now: datetime) -> Change | None:
-    """What puts the intent on record, or says why it must not come to it; None where it was cancelled."""
+def _intending(work: Work, session: Session, wave: Sequence[Ready], now: datetime) -> list[Change]:
+    """What puts the intents on record, or what is to become of requests for which it must not come to it."""
+    first = wave[0].request
+    who = who_cancelled(session, first.run_id)
+    paused = read_pause(session, first.application_id) is not None
+    changes = []
+    for ready in wave:
+        request = ready.request
+        if (cancelled := cancelling(request, who, now)) is not None:
+            changes.append(cancelled)
+        elif now > ready.until or work.should_stop():
+            changes.append(claiming(request, now))
+        elif ready.covering and _all_going(session, ready, now):
+            changes.append(claiming(request, now))  # to be checked again, which says why it is left alone
+        elif paused:
+            changes.append(claiming(request, now + PAUSED))
+        else:
+            changes.append(_intent(ready, now))
+    return changes
+
+
+def _intent(ready: Ready, now: datetime) -> Change:
     request, seen = ready.request, ready.seen
-    if cancel_if_asked(session, request, now):
-        return None
-    if now > ready.until or work.should_stop():
-        return claiming(request, now)
-    if ready.covering and _all_going(session, ready, now):
-        return claiming(request, now)  # to be checked again, which says why it is left alone
-    if read_pause(session, request.application_id) is not None:
-        return claiming(request, now + PAUSED)
     checked = Event(
         step=Step.CHECKED,
         at=now,
