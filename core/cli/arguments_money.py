@@ -1,6 +1,8 @@
 """The commands about money and their options."""
 
 from core.cli.parser import Commands, Parser, command, day
+from core.documents.formats import DocumentFormat
+from core.reporting.plan import Every
 
 
 def add_money_commands(commands: "Commands[Parser]") -> None:
@@ -37,8 +39,42 @@ def _add_rate_commands(commands: "Commands[Parser]") -> None:
 
 def _add_report_commands(commands: "Commands[Parser]") -> None:
     report = commands.add_parser(
-        "report", help="documents to pass on: spend", description="Documents to pass on, as PDF or Excel."
+        "report",
+        help="documents to pass on, and by mail",
+        description="Documents to pass on, as PDF or Excel.",
     )
     actions = report.add_subparsers(title="commands", metavar="COMMAND", required=True)
     spend = command(actions, "spend", "reports:spend", "write what licenses cost, and the figures")
     spend.add_argument("--output", metavar="FILE", required=True, help="where to write: .pdf or .xlsx")
+    _add_report_schedule(actions)
+    command(actions, "sent", "reports:sent", "list the mails of the reports that went out, the newest first")
+
+
+def _add_report_schedule(commands: "Commands[Parser]") -> None:
+    schedule = commands.add_parser(
+        "schedule", help="the spend report by mail: show, set, end", description="The spend report by mail."
+    )
+    actions = schedule.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    command(actions, "show", "reports:show", "tell when the spend report goes out, and to whom")
+    setting = command(actions, "set", "reports:change", "let the spend report go out by mail")
+    setting.add_argument(
+        "--every", choices=[each.value for each in Every], required=True, help="weekly or monthly"
+    )
+    setting.add_argument(
+        "--day",
+        metavar="N",
+        type=int,
+        required=True,
+        help="weekly: 0 for Monday to 6 for Sunday; monthly: 1 to 28",
+    )
+    setting.add_argument("--hour", metavar="H", type=int, default=6, help="in UTC; 6 by default")
+    setting.add_argument(
+        "--to", metavar="ADDRESS", action="append", required=True, help="who gets it; several are possible"
+    )
+    setting.add_argument(
+        "--format",
+        action="append",
+        choices=[each.value for each in DocumentFormat],
+        help="pdf or xlsx; both by default",
+    )
+    command(actions, "end", "reports:end", "let no further report go out")

@@ -33,3 +33,21 @@ def test_another_ending_exits_2_and_writes_nothing(alone: Commands, tmp_path: Pa
     assert done.code == 2
     assert "must end with .pdf or .xlsx" in done.complaints[0]
     assert not target.exists()
+
+
+def test_the_report_by_mail_is_set_shown_and_ended(alone: Commands) -> None:
+    assert alone.json("report", "schedule", "show") == {"schedule": None}
+    to = ("--to", "cfo@example.com", "--to", "it@example.com")
+    kept = alone.json("report", "schedule", "set", "--every", "monthly", "--day", "1", *to)["schedule"]
+    assert (kept["every"], kept["day"], kept["hour"], kept["formats"]) == ("monthly", 1, 6, ["pdf", "xlsx"])
+    assert kept["recipients"] == ["cfo@example.com", "it@example.com"]
+    assert kept["next_at"].endswith("-01T06:00:00Z")
+    assert kept["changed_by"].startswith("cli:")
+    assert alone.json("report", "sent") == []
+    assert alone.json("report", "schedule", "end") == {"schedule": None}
+
+
+def test_a_schedule_that_cannot_be_kept_exits_1(alone: Commands) -> None:
+    done = alone.run("report", "schedule", "set", "--every", "monthly", "--day", "31", "--to", "a@b.example")
+    assert (done.code, done.out) == (1, "")
+    assert "choose a day from 1 to 28" in done.complaints[0]
