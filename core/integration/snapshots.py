@@ -91,7 +91,12 @@ def _seats(session: Session, application_id: int, dimension: str) -> dict[str, d
     row = table_of(AssignmentRollup).c
     counted = (
         select(row.sku_id, row.value, row.activity_status, row.seats)
-        .where(row.application_id == application_id, row.dimension == str(dimension))
+        .where(
+            row.application_id == application_id,
+            row.dimension == str(dimension),
+            row.activity_status.in_(STATUSES),
+        )
+        .where(row.activity_status.in_(STATUSES))  # an assignment that failed is no seat
         .order_by(row.value)  # alike from day to day, and so packed smaller
     )
     place = {status: number for number, status in enumerate(STATUSES)}

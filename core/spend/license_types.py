@@ -7,12 +7,15 @@ from typing import Final
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from core.spend.figures import TypeUse
+from core.spend.figures import ASSIGNED, TypeUse
 from core.spend.grouping import WHOLE
+from core.spend.type_names import distinct_names
 from core.store.tables import AssignmentRollup, LicenseType
 
-_COMPANY: Final = "Company"
-_STATUSES: Final = ("active", "inactive", "never_active", "unknown")
+COMPANY: Final = "Company"
+"""What Microsoft says of a type that is for the organization as a whole."""
+_FAILED: Final = "failed"
+"""How counts name assignments that failed: nobody holds a seat by them."""
 
 
 class UnknownLicenseType(ValueError):  # noqa: N818 - names what was found, as the message does
@@ -25,16 +28,19 @@ class AmbiguousLicenseType(ValueError):  # noqa: N818 - names what was found, as
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LicenseTypeUse:
-    """One license type of the tenant. `gone`: the tenant no longer has it."""
+    """One license type of the tenant.
+
+    `name`: the product name, told apart from others of that name. `gone`: the tenant no longer has it.
+    `consumed`: seats in use by Microsoft's own count, which lags; nothing for a type that is gone or nobody
+    can hold. `failed`: assignments that Microsoft could not carry out.
+    """
 
     product_name: str
+    name: str
     gone: bool
     use: TypeUse
-
-    @property
-    def unassigned(self) -> int:
-        """Seats of the tenant that nobody holds; none where more people hold it than there are seats."""
-        return max(0, self.use.seats - self.use.assigned)
+    consumed: int | None
+    failed: int
 
 
 def read_license_types(
@@ -60,17 +66,21 @@ def read_license_types(
     )
     for sku_id, status, seats, reclaimable in session.exec(counted):
         counts.setdefault(sku_id, {})[status] = (int(seats), int(reclaimable))
+    rows = sorted(_rows(session, application_id), key=lambda row: (row.product_name, row.sku_id))
+    names = distinct_names((row.sku_id, row.product_name, row.part_number) for row in rows)
     return [
-        _use(row, counts.get(row.sku_id, {}))
-        for row in sorted(_rows(session, application_id), key=lambda row: (row.product_name, row.sku_id))
+        _use(row, names[row.sku_id], counts.get(row.sku_id, {}))
+        for row in rows
         if with_gone or row.gone_at is None
     ]
 
 
-def _use(row: LicenseType, counts: dict[str, tuple[int, int]]) -> LicenseTypeUse:
-    active, inactive, never_active, unknown = (counts.get(status, (0, 0))[0] for status in _STATUSES)
+def _use(row: LicenseType, name: str, counts: dict[str, tuple[int, int]]) -> LicenseTypeUse:
+    active, inactive, never_active, unknown = (counts.get(status, (0, 0))[0] for status in ASSIGNED)
+    for_company = row.applies_to == COMPANY
     return LicenseTypeUse(
         product_name=row.product_name,
+        name=name,
         gone=row.gone_at is not None,
         use=TypeUse(
             sku_id=row.sku_id,
@@ -82,8 +92,10 @@ def _use(row: LicenseType, counts: dict[str, tuple[int, int]]) -> LicenseTypeUse
             unknown=unknown,
             reclaimable=sum(reclaimable for _, reclaimable in counts.values()),
             free=row.free,
-            for_company=row.applies_to == _COMPANY,
+            for_company=for_company,
         ),
+        consumed=None if for_company or row.gone_at is not None else row.consumed,
+        failed=counts.get(_FAILED, (0, 0))[0],
     )
 
 

@@ -11,7 +11,7 @@ MONTHS_OF_DAYS: Final[Mapping[Grouping, int]] = {
     Grouping.COUNTRY: 13,
     Grouping.COMPANY: 13,
     Grouping.COST_CENTER: 13,
-    Grouping.MANAGER: 3,  # as many as the tenant is large; statements are made of the last months
+    Grouping.MANAGER: 2,  # as many as the tenant is large; statements are made of the last months
 }
 """Whole calendar months before the current one of which each day is kept; of earlier ones, the last day."""
 
