@@ -22,6 +22,7 @@ from core.jobs import engine as dbos_engine
 from core.jobs import sweeper
 from core.jobs.heartbeat import BEAT_EVERY, beat, live_worker, record_start, record_stop
 from core.jobs.house import House, JobRuntime, bind
+from core.jobs.scheduled import start_scheduled
 from core.jobs.slots import SlotLease, lease_slot
 from core.jobs.workflows import RECLAMATION_QUEUE, TASK_QUEUE
 from core.reclamation.due import take_up_again
@@ -111,7 +112,9 @@ class Worker:
             run_log.purge_logs(self._engine, now)
             self._purge_logs_at = now
         if self._keep_schedule and now - self._schedule_at >= _SCHEDULE_EVERY:
-            scheduling.queue_due(self._engine, self._configured(), awake_since=self._awake_since, now=now)
+            here, since = self._configured(), self._awake_since
+            scheduling.queue_due(self._engine, here, awake_since=since, now=now)
+            start_scheduled(self._house.runtime, here, awake_since=since, now=now)
             self._schedule_at = now
         sweeper.sweep(self._engine, self._is_configured, now)
 
@@ -155,7 +158,7 @@ def launch(runtime: JobRuntime, *, keep_schedule: bool = False) -> Worker:
 
     Args:
         runtime: what it works with.
-        keep_schedule: also queue what is due by the applications' schedules.
+        keep_schedule: also begin what is due by the applications' schedules: syncs and reclamations.
 
     Raises:
         RuntimeError: this process has one already.

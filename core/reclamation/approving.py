@@ -13,7 +13,7 @@ from core.reclamation.states import Cause, Step
 from core.rights import Actor, Role, require
 from core.store.bulk import table_of
 from core.store.engine import reading, writing
-from core.store.tables import ReclamationRun
+from core.store.tables import ReclamationRun, ScheduledRun
 
 LONGEST_REASON: Final = 500
 
@@ -93,6 +93,12 @@ def _cancel_unapproved(engine: Engine, run_id: int, now: datetime) -> bool:
     return True
 
 
+def asker(session: Session, run_id: int, created_by: str) -> str:
+    """Who is behind a run and can't approve it: of a scheduled one, whoever set the schedule up."""
+    query = select(table_of(ScheduledRun).c.set_up_by).where(table_of(ScheduledRun).c.run_id == run_id)
+    return session.connection().execute(query).scalar() or created_by
+
+
 def _decide(
     session: Session, application_id: int, run_id: int, actor: Actor, now: datetime, **decision: object
 ) -> None:
@@ -100,7 +106,8 @@ def _decide(
     if run is None or run.application_id != application_id:
         raise ApprovalRefused(f"There is no reclamation run {run_id} in this application.")
     if run.needs_approval and run.approved_at is None and run.ended_at is None:
-        why = hindrance(asked_by=run.created_by, asked_at=run.created_at, who=actor.name, now=now)
+        asked_by = asker(session, run_id, run.created_by)
+        why = hindrance(asked_by=asked_by, asked_at=run.created_at, who=actor.name, now=now)
         if why is not None:
             raise ApprovalRefused(f"Reclamation run {run_id}: {why}")
     if not _write(session, run_id, **decision):

@@ -11,12 +11,12 @@ from typing import Any
 from sqlalchemy import select, tuple_
 from sqlmodel import Session, col
 
-from core.activity.evidence import ActivityStatus
+from core.activity.evidence import ActivityStatus, Confidence
 from core.policies.exempting import groups_of
 from core.policies.policies import read_policies
 from core.policies.sparing import Sparing, read_sparing
 from core.reclamation.candidates import purpose_of
-from core.reclamation.chosen import Seat
+from core.reclamation.chosen import BY_POLICY, Seat
 from core.reclamation.covering import Covering, read_covering
 from core.reclamation.ledger import Request
 from core.reclamation.licenses import HeldLicense
@@ -24,6 +24,7 @@ from core.reclamation.opportunities import MailboxPurpose, Scenario, duplicate_a
 from core.reclamation.protected import Account, protections
 from core.reclamation.protecting import read_protecting
 from core.reclamation.recheck import AlreadyRemoved, Decided, Proceed, ReadNow, Skip, SkipReason, recheck
+from core.reclamation.scheduled_choice import unsure
 from core.reclamation.typed_names import TYPED_NAME
 from core.store.tables import Assignment, Group, Opportunity, ReclamationRequest, User
 
@@ -123,10 +124,16 @@ def known_facts(
         cooldown = sparing.cooldown(*seat)
         if cooldown is not None:  # it may have begun after the last assessment
             blockers.insert(0, cooldown)
+        doubt = _doubt(opportunity) if opportunity and BY_POLICY in evidence[request.id] else None
+        if doubt is not None:
+            blockers.insert(0, doubt)
         known[request.id] = Known(
             decided=_decided(request, evidence[request.id], policies.threshold_of(request.sku_id)),
             last_activity_at=assignment.last_activity_at if assignment else None,
-            opportunity=opportunity is not None and opportunity.reclaimable and cooldown is None,
+            opportunity=opportunity is not None
+            and opportunity.reclaimable
+            and cooldown is None
+            and doubt is None,
             blocker=blockers[0] if blockers else None,
             mailbox_purpose=purpose_of(user.mailbox_purpose) if user else None,
             group_names=names,
@@ -143,6 +150,10 @@ def known_facts(
             covering=covering if request.id in duplicates else None,
         )
     return known
+
+
+def _doubt(opportunity: Opportunity) -> str | None:
+    return unsure(Confidence(opportunity.confidence), (each["code"] for each in opportunity.cautions))
 
 
 def covering_types(known: Known, seen: Seen) -> tuple[str, ...]:

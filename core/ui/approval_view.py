@@ -7,7 +7,7 @@ import streamlit as st
 from core.policies.policies import read_policies
 from core.policies.settings import Setting
 from core.reclamation.approval import APPROVED_WITHIN, hindrance, needs_approval
-from core.reclamation.approving import LONGEST_REASON, ApprovalRefused, approve_run, reject_run
+from core.reclamation.approving import LONGEST_REASON, ApprovalRefused, approve_run, asker, reject_run
 from core.reclamation.asked import AskedType, asked_types
 from core.reclamation.requests import RunMode
 from core.reclamation.runs import RunRow, waiting_for_approval
@@ -79,7 +79,9 @@ def _decide(application: ApplicationContext, actor: Actor, run: RunRow) -> None:
     if not actor.may(Role.OPERATOR):
         why = f"Approving needs the role operator; yours is {actor.role}."
     elif run.rejected_by is None:
-        why = hindrance(asked_by=run.created_by, asked_at=run.created_at, who=actor.name, now=now())
+        with reading(runtime().engine) as session:
+            asked_by = asker(session, run.run_id, run.created_by)
+        why = hindrance(asked_by=asked_by, asked_at=run.created_at, who=actor.name, now=now())
     if why is not None:
         st.caption(words.plain(why))
         return
