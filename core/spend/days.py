@@ -120,7 +120,7 @@ def _requests(
 ) -> dict[str, int]:
     """Requests of which something happened after a day, up to another one, by SKU id."""
     counted = (
-        select(col(ReclamationRequest.sku_id), func.count())
+        select(col(ReclamationRequest.sku_id), func.count().label("number"))
         .where(
             col(ReclamationRequest.application_id) == application_id,
             moment >= _midnight_after(before),
@@ -128,7 +128,7 @@ def _requests(
         )
         .group_by(col(ReclamationRequest.sku_id))
     )
-    return dict(session.connection().execute(counted).tuples())
+    return {row.sku_id: row.number for row in session.connection().execute(counted)}
 
 
 def _midnight_after(day: date) -> datetime:
