@@ -45,7 +45,7 @@ with reading(engine) as session:
     shown = totals(session, application.id, chosen)
     policies = read_policies(session, application.id)
 summary = read_summary(engine, application.id, on=today)
-cost = cost_of({sku_id: shown.of_type(sku_id) for sku_id in shown.by_type}, seat_costs(summary.spend))
+cost = cost_of({sku_id: shown.held_of_type(sku_id) for sku_id in shown.by_type}, seat_costs(summary.spend))
 
 left, right = st.columns([1.9, 1], vertical_alignment="center")
 with left:

@@ -58,7 +58,7 @@ with right:
         st.stop()
     details = types[position]
     purchases = list_purchases(engine, application.id, sku_id=details.use.sku_id)[::-1]
-    st.subheader(words.plain(details.product_name), anchor=False)
+    st.subheader(words.plain(details.name), anchor=False)
     st.caption(words.plain(f"{details.use.part_number} · {view.seats_line(details)}"))
     facts.renewal_lines(application, subscriptions.get(details.use.sku_id, []), purchases)
     estimate = list_price_line(details.use.sku_id)

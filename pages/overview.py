@@ -20,7 +20,7 @@ chosen_grouping = Grouping(st.session_state.get("grouping") or Grouping.DEPARTME
 summary = read_summary(engine, application.id, on=today, groupings=[chosen_grouping])
 
 with status.page_head("Overview", application):
-    unpriced = [summary.product_names[each.sku_id] for each in summary.spend.unpriced]
+    unpriced = [summary.names[each.sku_id] for each in summary.spend.unpriced]
     status.freshness_line(application, unpriced=unpriced)
 if not summary.types:
     status.first_start(application, "Here will be what licenses cost, who uses them, and what can be saved.")

@@ -17,6 +17,7 @@ def read_breakdown(
     ).where(
         col(AssignmentRollup.application_id) == application_id,
         col(AssignmentRollup.dimension) == grouping.value,
+        col(AssignmentRollup.activity_status) != ActivityStatus.FAILED.value,
     )
     found: dict[str, dict[ActivityStatus, int]] = {}
     for name, word, seats in session.connection().execute(query):

@@ -44,6 +44,12 @@ _SENTENCES: Final = {
     Reason.OLDER_THAN_RECORDS: "The account is older than May 2020, before which sign-ins left no trace.",
     Reason.ACTIVE_ELSEWHERE: "No sign-in is on record, yet a usage report shows activity.",
     Reason.ASSIGNED_RECENTLY: "The license was assigned or changed lately: there was little time to use it.",
+    Reason.FAILED_COUNT: "Assignment failed: there were not enough licenses. Nobody holds a seat by it.",
+    Reason.FAILED_EXCLUSIVE: "Assignment failed: it excludes another license of this person.",
+    Reason.FAILED_DEPENDENCY: "In error: a service of it depends on another license, or another one on it.",
+    Reason.FAILED_LOCATION: "Assignment failed: it is not offered at this person's usage location.",
+    Reason.FAILED_UNIQUENESS: "Assignment failed: an address of this person is in use elsewhere.",
+    Reason.FAILED_OTHERWISE: "Assignment failed: Microsoft gives no reason. Nobody holds a seat by it.",
 }
 _GAPS: Final = {
     Gap.MISSING: "The {report} can't be read: the permission is missing, or this cloud has none.",

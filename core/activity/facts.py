@@ -20,6 +20,12 @@ class ActivityStatus(StrEnum):
     INACTIVE = "inactive"  # used, but longer ago
     NEVER_ACTIVE = "never_active"  # shown never to have been used
     UNKNOWN = "unknown"  # the evidence does not suffice to say
+    FAILED = "failed"  # Microsoft could not assign the license: nobody holds a seat, so nothing can be used
+
+    @property
+    def is_seat(self) -> bool:
+        """Whether somebody holds a seat, which is counted as assigned and costs something."""
+        return self is not ActivityStatus.FAILED
 
 
 class Confidence(StrEnum):

@@ -25,6 +25,7 @@ from core.activity.selection import (
 from core.roster.records import any_roster
 from core.roster.status import EmployeeStatus
 from core.spend.grouping import WHOLE, Grouping
+from core.spend.type_names import read_type_names
 from core.store.engine import reading
 from core.store.tables import Assignment, AssignmentRollup, LicenseType, User
 
@@ -102,9 +103,10 @@ class Totals:
         """All of them."""
         return sum(sum(counts.values()) for counts in self.by_type.values())
 
-    def of_type(self, sku_id: str) -> int:
-        """Those of one license type."""
-        return sum(self.by_type.get(sku_id, {}).values())
+    def held_of_type(self, sku_id: str) -> int:
+        """Those of one license type by which somebody holds a seat: one that failed costs nothing."""
+        counts = self.by_type.get(sku_id, {})
+        return sum(number for status, number in counts.items() if status.is_seat)
 
     def of_status(self, status: ActivityStatus) -> int:
         """Those of one activity status."""
@@ -189,22 +191,16 @@ def stream_batches(
 def choices(session: Session, application_id: int) -> Choices:
     """What the assignments can be filtered by, from the rollups."""
     seats = _seats_by(session, application_id, WHOLE, col(AssignmentRollup.sku_id))
-    types = session.connection().execute(
-        select(col(LicenseType.sku_id), col(LicenseType.product_name), col(LicenseType.part_number)).where(
+    offered = session.scalars(
+        select(col(LicenseType.sku_id)).where(
             col(LicenseType.application_id) == application_id,
             or_(col(LicenseType.gone_at).is_(None), col(LicenseType.sku_id).in_(seats)),
             col(LicenseType.applies_to) == "User",
         )
     )
-    listed = [(sku_id, name, part_number) for sku_id, name, part_number in types]
-    names = [name for _, name, _ in listed]
+    names = read_type_names(session, application_id)
     labelled = [
-        TypeChoice(
-            sku_id=sku_id,
-            label=name if names.count(name) == 1 else f"{name} ({part_number})",
-            seats=seats.get(sku_id, 0),
-        )
-        for sku_id, name, part_number in listed
+        TypeChoice(sku_id=sku_id, label=names[sku_id], seats=seats.get(sku_id, 0)) for sku_id in offered
     ]
     return Choices(
         license_types=tuple(sorted(labelled, key=lambda each: (-each.seats, each.label))),

@@ -78,6 +78,12 @@ class Reason(StrEnum):
     ASSIGNED_RECENTLY = "assigned_recently"
     EVIDENCE_TOO_OLD = "evidence_too_old"
     BEFORE_ACCOUNT = "before_account"
+    FAILED_COUNT = "failed_count"  # this and the next: why Microsoft could not assign the license
+    FAILED_EXCLUSIVE = "failed_exclusive"
+    FAILED_DEPENDENCY = "failed_dependency"
+    FAILED_LOCATION = "failed_location"
+    FAILED_UNIQUENESS = "failed_uniqueness"
+    FAILED_OTHERWISE = "failed_otherwise"
 
 
 class Gap(StrEnum):

@@ -22,6 +22,7 @@ from core.exports import Cell, Column, Kind
 from core.policies.policies import read_policies
 from core.policies.settings import Policies
 from core.roster.status import EmployeeStatus
+from core.spend.type_names import read_type_names
 from core.store.tables import Assignment, LicenseType, User, UserActivity
 
 
@@ -172,13 +173,14 @@ class _Naming:
 
     @classmethod
     def read(cls, session: Session, application_id: int) -> Self:
-        types = session.connection().execute(
-            select(
-                col(LicenseType.sku_id), col(LicenseType.product_name), col(LicenseType.part_number)
-            ).where(col(LicenseType.application_id) == application_id)
+        parts = session.connection().execute(
+            select(col(LicenseType.sku_id), col(LicenseType.part_number)).where(
+                col(LicenseType.application_id) == application_id
+            )
         )
+        names = read_type_names(session, application_id)
         return cls(
-            types={each.sku_id: (each.product_name, each.part_number) for each in types},
+            types={each.sku_id: (names[each.sku_id], each.part_number) for each in parts},
             policies=read_policies(session, application_id),
         )
 

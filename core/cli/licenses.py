@@ -41,7 +41,7 @@ def _as_json(each: LicenseTypeUse) -> dict[str, Any]:
         "inactive": use.inactive,
         "never_active": use.never_active,
         "unknown": use.unknown,
-        "unassigned": each.unassigned,
+        "unassigned": use.unassigned,
     }
 
 

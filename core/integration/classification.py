@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy
-from sqlalchemy import Engine
+from sqlalchemy import Engine, case, func
 from sqlmodel import Session
 
 from core.activity.evidence import (
@@ -24,6 +24,7 @@ from core.activity.evidence import (
     SourceStatus,
     classify,
 )
+from core.activity.failed import FAILED_STATE, failed_finding
 from core.activity.report_columns import LISTED_COLUMNS, REPORT_COLUMNS
 from core.activity.workloads import DATES, Workload, workloads_of
 from core.integration.rules import Rules, read_rules
@@ -109,20 +110,23 @@ class _Judge:
         judged = ""
         sign_in_status, now = rules.sign_in_status, self._now
         changes: list[tuple[tuple[str, str], Finding]] = []
-        for user_id, sku_id, disabled, updated_at, known, status, last_at, source, sure, why in held:
+        for user_id, sku_id, disabled, updated_at, failed, known, status, last_at, source, sure, why in held:
             if user_id != judged:  # seats of a person stand together
                 person, judged = by_id[user_id], user_id
                 created_at, sign_in = moment_of(person[1]), _sign_ins(person, rules)
                 reports = self._reports(person)
-            evidence = Evidence(
-                account_created_at=created_at,
-                assigned_at=moment_of(updated_at),
-                sign_in=sign_in,
-                sign_in_status=sign_in_status,
-                reports=reports,
-            )
-            provides = self._provides(sku_id, disabled)
-            finding = classify(evidence, provides, rules.policy_of(sku_id), now)
+            if failed is None:
+                evidence = Evidence(
+                    account_created_at=created_at,
+                    assigned_at=moment_of(updated_at),
+                    sign_in=sign_in,
+                    sign_in_status=sign_in_status,
+                    reports=reports,
+                )
+                provides = self._provides(sku_id, disabled)
+                finding = classify(evidence, provides, rules.policy_of(sku_id), now)
+            else:
+                finding = failed_finding(failed)
             if (
                 not known
                 or finding.status != status
@@ -188,7 +192,10 @@ def _people(session: Session, application_id: int, after: str) -> Sequence[Any]:
 
 
 def _held(session: Session, application_id: int, after: str, last: str) -> Sequence[Any]:
-    """The assignments of a page of people, with the findings of the last assessment."""
+    """The assignments of a page of people, with the findings of the last assessment.
+
+    Of one that failed the error is told, a text that may be empty; of all others nothing.
+    """
     held = table_of(Assignment).c
     statement = (
         sqlalchemy.select(
@@ -196,6 +203,7 @@ def _held(session: Session, application_id: int, after: str, last: str) -> Seque
             held.sku_id,
             plain(held.disabled_plans),
             plain(held.updated_at),
+            case((held.state == FAILED_STATE, func.coalesce(held.error, ""))),
             held.assessed_at.is_not(None),
             held.activity_status,
             plain(held.last_activity_at),

@@ -126,6 +126,7 @@ def _candidates(session: Session, application_id: int, after: Key, overlaps: Ove
             )
         )
         .where(held.application_id == application_id, tuple_(held.user_id, held.sku_id) > after)
+        .where(held.activity_status != ActivityStatus.FAILED.value)  # there is no seat to take back
         .where(
             held.activity_status.in_(_OFFERED)
             | user.account_enabled.is_(False)

@@ -17,6 +17,7 @@ from core.graph.users import LEAVE_FIELD
 from core.integration.admin_roles import refresh_admin_roles
 from core.integration.applications import confirm_tenant
 from core.integration.checkpoints import AHEAD, Checkpoints, Listing, Place, continued, read_through
+from core.integration.failing import mark_failed
 from core.integration.outcome import NothingUsableError
 from core.integration.progress import Progress
 from core.integration.rollups import write_rollups
@@ -83,6 +84,7 @@ def run(client: GraphClient, progress: Progress) -> list[str]:
         if not _is_queued(
             session, progress.application_id, IntegrationTask.ACCESS
         ):  # which counts them anyway
+            mark_failed(session, progress.application_id)
             write_rollups(session, progress.application_id)
         progress.note(session)
     return [*missing, *roles]

@@ -13,6 +13,8 @@ from core.reclamation.chosen import parts
 from core.reclamation.licenses import plans_by_type
 from core.reclamation.restoring import Deadline, deadlines
 from core.reclamation.states import RequestState
+from core.spend.figures import ASSIGNED
+from core.spend.grouping import WHOLE
 from core.store.bulk import table_of
 from core.store.tables import AssignmentRollup, LicenseType, ReclamationRequest
 
@@ -96,7 +98,11 @@ def _free(session: Session, application_id: int) -> dict[str, tuple[str, int]]:
     """Name and free seats of each license type."""
     taken = (
         select(col(AssignmentRollup.sku_id), func.sum(col(AssignmentRollup.seats)))
-        .where(col(AssignmentRollup.application_id) == application_id)
+        .where(
+            col(AssignmentRollup.application_id) == application_id,
+            col(AssignmentRollup.dimension) == WHOLE,
+            col(AssignmentRollup.activity_status).in_(ASSIGNED),
+        )
         .group_by(col(AssignmentRollup.sku_id))
     )
     in_use = {sku_id: int(seats) for sku_id, seats in session.connection().execute(taken)}

@@ -27,6 +27,8 @@ class SpendPart(StrEnum):
 
 
 EXPOSED = (SpendPart.INACTIVE, SpendPart.NEVER_ACTIVE, SpendPart.UNASSIGNED)
+ASSIGNED = (SpendPart.ACTIVE, SpendPart.INACTIVE, SpendPart.NEVER_ACTIVE, SpendPart.UNKNOWN)
+"""Seats that somebody holds. An assignment that failed is none, whatever counts hold of it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,6 +54,14 @@ class TypeUse:
     def assigned(self) -> int:
         """Seats that somebody holds."""
         return self.active + self.inactive + self.never_active + self.unknown
+
+    @property
+    def unassigned(self) -> int:
+        """Seats of the tenant that nobody holds; none where more people hold it than there are seats.
+
+        What is for the company as a whole has no seats: nobody could hold one.
+        """
+        return 0 if self.for_company else max(0, self.seats - self.assigned)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -16,6 +16,7 @@ from core.rights import Actor, Role, require
 from core.spend import money
 from core.spend.money import Frequency
 from core.spend.purchase_input import PurchaseInput, PurchaseRefused, check_purchase
+from core.spend.type_names import distinct_names
 from core.store.engine import reading, writing
 from core.store.tables import LicenseType, Purchase
 
@@ -36,12 +37,16 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PurchaseDetails:
-    """A purchase on record. `license_type` names its type without doubt: the part number, else the SKU id."""
+    """A purchase on record.
+
+    `name`: the product name of its type, told apart from others of that name. `license_type` names the type
+    without doubt, in files: by the part number, else the SKU id.
+    """
 
     id: int
     sku_id: str
     part_number: str
-    product_name: str
+    name: str
     license_type: str
     terms: money.Purchase
     notes: str
@@ -69,6 +74,7 @@ def read_purchases(session: Session, application_id: int) -> list[PurchaseDetail
         for row in session.exec(select(LicenseType).where(LicenseType.application_id == application_id))
     }
     part_numbers = [row.part_number for row in known.values()]
+    names = distinct_names((row.sku_id, row.product_name, row.part_number) for row in known.values())
     rows = session.exec(select(Purchase).where(Purchase.application_id == application_id)).all()
     starts = {(row.sku_id, row.purchase_identifier, row.starts_on) for row in rows}
     found: list[PurchaseDetails] = []
@@ -83,7 +89,7 @@ def read_purchases(session: Session, application_id: int) -> list[PurchaseDetail
                 id=row.id,
                 sku_id=row.sku_id,
                 part_number=part_number,
-                product_name=license_type.product_name if license_type else row.sku_id,
+                name=names.get(row.sku_id, row.sku_id),
                 license_type=part_number if part_numbers.count(part_number) == 1 else row.sku_id,
                 terms=money.Purchase(
                     seats=row.seats,
@@ -107,7 +113,7 @@ def read_purchases(session: Session, application_id: int) -> list[PurchaseDetail
 
 def _in_list(purchase: PurchaseDetails) -> tuple[str, str, str, date]:
     terms = purchase.terms
-    return purchase.product_name, purchase.sku_id, terms.identifier, terms.starts_on or date.min
+    return purchase.name, purchase.sku_id, terms.identifier, terms.starts_on or date.min
 
 
 def add_purchase(

@@ -83,7 +83,7 @@ def _figures(summary: SpendSummary) -> Section:
 
 
 def _types(spend: CurrencySpend, summary: SpendSummary) -> Section:
-    names = summary.product_names
+    names = summary.names
     columns = [
         Column(name="License type"),
         Column(name="Paid seats", kind=_COUNT),
@@ -137,7 +137,7 @@ def _renewal_row(renewal: Renewal, reductions: dict[tuple[str, str, date], Reduc
     return [
         renewal.notice_by,
         renewal.ends_on,
-        renewal.product_name,
+        renewal.name,
         renewal.identifier,
         renewal.seats,
         renewal.seats - (reduction.seats if reduction else 0),
@@ -184,7 +184,7 @@ def _monthly(annual: Money) -> Money:
 def _not_covered(summary: SpendSummary) -> Section:
     columns = [Column(name="License type"), Column(name="Part number"), Column(name="Seats", kind=_COUNT)]
     columns.append(Column(name="Assigned", kind=_COUNT))
-    names = summary.product_names
+    names = summary.names
     rows = [
         (names.get(each.sku_id, each.part_number), each.part_number, each.seats, each.assigned)
         for each in (*summary.spend.unpriced, *summary.spend.outside_run_rate)

@@ -11,12 +11,22 @@ from sqlalchemy import Engine, func
 from sqlmodel import Session, col, select
 
 from core.spend import money
-from core.spend.figures import CurrencySpend, Figure, Spend, SpendPart, TypeSpend, TypeUse, spend, sum_figures
+from core.spend.figures import (
+    ASSIGNED,
+    CurrencySpend,
+    Figure,
+    Spend,
+    SpendPart,
+    TypeUse,
+    spend,
+    sum_figures,
+)
 from core.spend.grouping import Grouping
 from core.spend.license_types import read_license_types
-from core.spend.money import Money, allocate, allocate_units, seat_price
+from core.spend.money import Money, allocate_units, seat_price
 from core.spend.purchases import PurchaseDetails, read_purchases
 from core.spend.realized import realized
+from core.spend.sharing import shared_out
 from core.store.engine import reading
 from core.store.tables import AssignmentRollup, Policy, ReclamationRequest, Source
 
@@ -42,7 +52,7 @@ class Renewal:
 
     sku_id: str
     part_number: str
-    product_name: str
+    name: str
     identifier: str
     seats: int
     annual: Money | None
@@ -65,11 +75,17 @@ class Savings:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TypeDetails:
-    """A license type beside its figures. `paid`: seats of the purchases valid on the day, in any currency."""
+    """A license type beside its figures. `paid`: seats of the purchases valid on the day, in any currency.
 
-    product_name: str
+    `name`: the product name, told apart from others of that name. `consumed`: seats in use by Microsoft's own
+    count; nothing where that says nothing. `failed`: assignments that Microsoft could not carry out.
+    """
+
+    name: str
     use: TypeUse
     gone: bool
+    consumed: int | None
+    failed: int
     paid: int
     priced: bool
 
@@ -96,9 +112,9 @@ class SpendSummary:
         return self.spend.as_of
 
     @property
-    def product_names(self) -> dict[str, str]:
+    def names(self) -> dict[str, str]:
         """The names that people see, by SKU id."""
-        return {each.use.sku_id: each.product_name for each in self.types}
+        return {each.use.sku_id: each.name for each in self.types}
 
     def of_currency(self, currency: str) -> CurrencySpend | None:
         """The totals of one currency."""
@@ -123,9 +139,11 @@ def read_summary(
         terms = {sku_id: [each.terms for each in bought] for sku_id, bought in purchases.items()}
         types = [
             TypeDetails(
-                product_name=each.product_name,
+                name=each.name,
                 use=each.use,
                 gone=each.gone,
+                consumed=each.consumed,
+                failed=each.failed,
                 paid=sum(t.seats for t in terms.get(each.use.sku_id, ()) if t.valid_on(on)),
                 priced=any(t.valid_on(on) for t in terms.get(each.use.sku_id, ())),
             )
@@ -160,7 +178,7 @@ def _renewals(purchases: Mapping[str, Sequence[PurchaseDetails]], on: date) -> t
         Renewal(
             sku_id=each.sku_id,
             part_number=each.part_number,
-            product_name=each.product_name,
+            name=each.name,
             identifier=each.terms.identifier,
             seats=each.terms.seats,
             annual=each.terms.annual,
@@ -171,7 +189,7 @@ def _renewals(purchases: Mapping[str, Sequence[PurchaseDetails]], on: date) -> t
         for each in bought
         if each.terms.ends_on is not None and each.terms.notice_by is not None and each.terms.ends_on >= on
     ]
-    return tuple(sorted(found, key=lambda each: (each.ends_on, each.product_name, each.identifier)))
+    return tuple(sorted(found, key=lambda each: (each.notice_by, each.ends_on, each.name, each.identifier)))
 
 
 def _savings(
@@ -184,7 +202,7 @@ def _savings(
     """By currency; every currency of the spend has an entry, and those of past purchases that brought any."""
     reduced: dict[str, list[Figure]] = {each.currency: [] for each in figures.currencies}
     still_paid: dict[str, list[Figure]] = {each.currency: [] for each in figures.currencies}
-    unassigned = {each.use.sku_id: max(0, each.use.seats - each.use.assigned) for each in types}
+    unassigned = {each.use.sku_id: each.use.unassigned for each in types}
     for sku_id, days in _reclaimed_on(session, application_id).items():
         bought = terms.get(sku_id, ())
         came_to = realized(bought, days, on=figures.as_of)
@@ -238,7 +256,7 @@ def _groups(
     counts = _counts(session, application_id, grouping)
     found: dict[tuple[str, str], dict[SpendPart, list[Figure]]] = {}
     for row in (row for each in figures.currencies for row in each.by_license_type):
-        for part, name, figure in _shared_out(row, counts.get(row.sku_id, {})):
+        for part, name, figure in shared_out(row, counts.get(row.sku_id, {})):
             found.setdefault((row.annual.currency, name), {}).setdefault(part, []).append(figure)
     groups = [
         _group(name, currency, {part: sum_figures(listed, currency) for part, listed in parts.items()})
@@ -252,18 +270,6 @@ def _group(name: str, currency: str, split: Mapping[SpendPart, Figure]) -> Group
     return GroupSpend(name=name, currency=currency, seats=whole.seats, annual=whole.annual, split=split)
 
 
-def _shared_out(
-    row: TypeSpend, counts: Mapping[SpendPart, Mapping[str, int]]
-) -> Iterable[tuple[SpendPart, str, Figure]]:
-    """What a type costs each group, part by part, so that the groups sum to the part exactly."""
-    for part, by_name in counts.items():
-        whole, names = row.split[part], sorted(by_name)
-        weights = [by_name[name] for name in names]
-        seats, amounts = allocate_units(whole.seats, weights), allocate(whole.annual, weights)
-        for name, number, amount in zip(names, seats, amounts, strict=True):
-            yield part, name, Figure(seats=number, annual=amount)
-
-
 def _counts(
     session: Session, application_id: int, grouping: Grouping
 ) -> dict[str, dict[SpendPart, dict[str, int]]]:
@@ -273,7 +279,11 @@ def _counts(
         AssignmentRollup.activity_status,
         AssignmentRollup.value,
         AssignmentRollup.seats,
-    ).where(AssignmentRollup.application_id == application_id, AssignmentRollup.dimension == grouping.value)
+    ).where(
+        AssignmentRollup.application_id == application_id,
+        AssignmentRollup.dimension == grouping.value,
+        col(AssignmentRollup.activity_status).in_(ASSIGNED),
+    )
     found: dict[str, dict[SpendPart, dict[str, int]]] = {}
     for sku_id, status, group, seats in session.exec(query):
         if seats:

@@ -86,7 +86,7 @@ def type_bars(
             for each in summary.types
             if not each.use.free
         }
-    names = summary.product_names
+    names = summary.names
     bars = [
         Bar(
             label=labels.get(sku_id, names.get(sku_id, sku_id)),

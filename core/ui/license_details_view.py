@@ -72,7 +72,7 @@ def types_frame(summary: SpendSummary, subscriptions: Mapping[str, Sequence[Subs
     types = ordered_types(summary)
     return pd.DataFrame(
         {
-            "name": [each.product_name for each in types],
+            "name": [each.name for each in types],
             "paid": [each.paid for each in types],
             "seats": [each.use.seats for each in types],
             "price": [type_state(each) for each in types],
@@ -85,7 +85,7 @@ def ordered_types(summary: SpendSummary) -> list[TypeDetails]:
     """The order in which types are listed: what needs attention first."""
     return sorted(
         summary.types,
-        key=lambda each: (each.priced or each.use.free, -max(each.paid, each.use.seats), each.product_name),
+        key=lambda each: (each.priced or each.use.free, -max(each.paid, each.use.seats), each.name),
     )
 
 
@@ -134,7 +134,7 @@ def add_dialog(application: ApplicationContext, actor: Actor, details: TypeDetai
 
     def save(values: dict[str, object]) -> None:
         add_purchase(engine, application.id, values, actor=actor, now=moment)
-        saved(f"Added {values['purchase_identifier']} for {details.product_name}")
+        saved(f"Added {values['purchase_identifier']} for {details.name}")
 
     values = new_values(details.use.sku_id, moment.date(), seats=details.use.seats - details.paid)
     purchase_form(values, save, label="Add the purchase", key="purchase-new", list_price=_list_price(details))
@@ -176,7 +176,7 @@ def terms_dialog(
 @st.dialog("End a purchase")
 def end_dialog(application: ApplicationContext, actor: Actor, purchase: PurchaseDetails) -> None:
     """Let a purchase end."""
-    st.markdown(f"**{words.plain(purchase.terms.identifier)}** · {words.plain(purchase.product_name)}")
+    st.markdown(f"**{words.plain(purchase.terms.identifier)}** · {words.plain(purchase.name)}")
     moment = now()
     ends_on = st.date_input("Last day", moment.date(), format="YYYY-MM-DD", key=f"end-{purchase.id}")
     if st.button("End the purchase", type="primary"):
@@ -228,7 +228,7 @@ def import_dialog(application: ApplicationContext, actor: Actor) -> None:
 
 
 def _about(details: TypeDetails, *, with_list_price: bool = True) -> None:
-    st.markdown(f"**{words.plain(details.product_name)}** · {words.plain(seats_line(details))}")
+    st.markdown(f"**{words.plain(details.name)}** · {words.plain(seats_line(details))}")
     estimate = list_price_line(details.use.sku_id) if with_list_price else None
     if estimate:
         st.caption(words.plain(estimate))
@@ -246,7 +246,7 @@ def _show_errors(preview: ImportResult) -> None:
 def _type_names(application: ApplicationContext) -> dict[str, str]:
     with reading(runtime().engine) as session:
         types = read_license_types(session, application.id, with_gone=True)
-    return {each.use.sku_id: each.product_name for each in types}
+    return {each.use.sku_id: each.name for each in types}
 
 
 def _show_lines(preview: ImportResult, names: Mapping[str, str]) -> None:

@@ -86,11 +86,11 @@ def utilization_frame(
     """Assigned of purchased seats, with the columns and the SKU id of each row; free types are left out."""
     shown = sorted(
         (each for each in summary.types if not each.use.free and (each.use.seats or each.use.assigned)),
-        key=lambda each: (-each.use.seats, each.product_name),
+        key=lambda each: (-each.use.seats, each.name),
     )
     frame = pd.DataFrame(
         {
-            "label": [each.product_name for each in shown],
+            "label": [each.name for each in shown],
             "purchased": [each.use.seats for each in shown],
             "assigned": [each.use.assigned for each in shown],
             "share": [100 * each.use.assigned / each.use.seats if each.use.seats else None for each in shown],
@@ -121,7 +121,7 @@ def renewals_frame(summary: SpendSummary, today: date) -> tuple[pd.DataFrame, di
                 "notice_by": each.notice_by,
                 "left": _left(each.notice_by, today),
                 "ends_on": each.ends_on,
-                "license_type": each.product_name,
+                "license_type": each.name,
                 "identifier": each.identifier,
                 "seats": each.seats,
                 "annual": None if each.annual is None else format_money(each.annual),

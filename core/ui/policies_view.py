@@ -150,7 +150,7 @@ def thresholds_table(
     general = policies[Setting.THRESHOLD_DAYS]
     frame = pd.DataFrame(
         {
-            "name": [each.product_name for each in types],
+            "name": [each.name for each in types],
             "part_number": [each.use.part_number for each in types],
             "threshold": [f"{policies.threshold_of(each.use.sku_id)} days" for each in types],
             "own": [
@@ -175,7 +175,7 @@ def thresholds_table(
                 + ("Choose one in the table to give it its own." if may_change else "")
             )
             return
-        sku_id, name = types[position].use.sku_id, types[position].product_name
+        sku_id, name = types[position].use.sku_id, types[position].name
         st.markdown(f"**{words.plain(name)}**")
         days = st.selectbox(
             "Threshold",

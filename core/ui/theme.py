@@ -40,6 +40,7 @@ STATUS_LOOKS: Final = {
     ActivityStatus.INACTIVE: Look(word="Inactive", sign="◐", color=INACTIVE),
     ActivityStatus.NEVER_ACTIVE: Look(word="Never active", sign="○", color=NEVER_ACTIVE),
     ActivityStatus.UNKNOWN: Look(word="Unknown", sign="?", color=UNKNOWN),
+    ActivityStatus.FAILED: Look(word="Assignment failed", sign="✕", color=ERROR),
 }
 UNASSIGNED_LOOK: Final = Look(word="Unassigned", sign="◇", color=UNASSIGNED)
 COMPANY_LOOK: Final = Look(word="For the company", sign="□", color=ACCENT)

@@ -30,6 +30,7 @@ REASONS = {
     "inactive": ["last_sign_in", "report_stale"],
     "never_active": ["nothing_reported", "never_signed_in"],
     "unknown": ["sign_in_failed"],
+    "failed": ["failed_count"],
 }
 
 

@@ -25,7 +25,7 @@ from core.roster.matching import MatchedBy
 from core.roster.status import EmployeeStatus
 from core.spend.grouping import Grouping
 from core.store.engine import reading, writing
-from core.store.tables import UserActivity
+from core.store.tables import LicenseType, UserActivity
 from tests.support.applications import database_of_two_applications
 from tests.support.holdings import E3, VISIO, Holding, Person, keep_people, person_id
 from tests.support.rosters import keep_roster
@@ -113,8 +113,8 @@ def test_totals_tell_types_and_statuses_apart(engine: Engine) -> None:
     with reading(engine) as session:
         found = totals(session, 1, ActivityFilter())
     assert found.seats == 6
-    assert found.of_type(E3) == 5
-    assert found.of_type("no such type") == 0
+    assert found.held_of_type(E3) == 5
+    assert found.held_of_type("no such type") == 0
     assert found.of_status(ActivityStatus.INACTIVE) == 2
 
 
@@ -187,6 +187,32 @@ def test_what_can_be_filtered_by_comes_with_its_seats(engine: Engine) -> None:
     ]
     assert [(each.value, each.seats) for each in found.departments] == [("IT", 1), ("Sales", 4), ("", 1)]
     assert found.several_companies
+
+
+def test_an_assignment_that_failed_is_listed_and_found_but_is_no_seat_of_anybody(tmp_path: Path) -> None:
+    with database_of_two_applications("sqlite", tmp_path) as engine:
+        keep_people(engine, 1, (Person(name="Ada"), Person(name="Ben", holds=(Holding(status="failed"),))))
+        with reading(engine) as session:
+            everything = totals(session, 1, ActivityFilter())
+            failed = page(session, 1, ActivityFilter(statuses=(ActivityStatus.FAILED,)))
+            departments = read_breakdown(session, 1, Grouping.DEPARTMENT)
+    assert (everything.seats, everything.held_of_type(E3)) == (2, 1)
+    assert [(row.display_name, row.activity_status.value) for row in failed] == [("Ben", "failed")]
+    assert failed[0].evidence == (
+        "Assignment failed: there were not enough licenses. Nobody holds a seat by it.",
+    )
+    assert departments == {"Sales": {ActivityStatus.ACTIVE: 1}}
+
+
+def test_types_of_one_name_are_told_apart_in_rows_as_in_the_filter(tmp_path: Path) -> None:
+    with database_of_two_applications("sqlite", tmp_path) as engine:
+        keep_people(engine, 1, (Person(name="Ada", holds=(Holding(), Holding(sku_id=VISIO))),))
+        with writing(engine) as session:
+            session.get_one(LicenseType, (1, E3)).product_name = "Visio Plan 2"
+        with reading(engine) as session:
+            offered = {each.label for each in choices(session, 1).license_types}
+            listed = {row.license_type for row in page(session, 1, ActivityFilter())}
+    assert listed == offered == {"Visio Plan 2 (SPE_E3)", "Visio Plan 2 (VISIOCLIENT)"}
 
 
 def test_groups_are_listed_by_seats(engine: Engine) -> None:

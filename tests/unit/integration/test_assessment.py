@@ -312,6 +312,20 @@ def test_the_snapshot_of_the_day_holds_seats_and_cost_and_is_replaced_within_the
     ]
 
 
+def test_an_assignment_that_failed_is_counted_apart_and_never_offered(engine: Engine) -> None:
+    with writing(engine) as session:
+        add(session, "ada", signed_in=NOW)
+        add(session, "ben", account_enabled=False, direct=False, groups=("g1",), employee_status="inactive")
+        failed = session.exec(select(Assignment).where(Assignment.user_id == "ben")).one()
+        failed.state, failed.error = "Error", "CountViolation"
+    assess(engine, 1, NOW)
+    assert opportunities(engine) == {}
+    assert counted_by(engine, WHOLE) == {("", "active"): (1, 0), ("", "failed"): (1, 0)}
+    with reading(engine) as session:
+        today = session.exec(select(DailySnapshot).where(DailySnapshot.sku_id == E3)).one()
+    assert (today.assigned, today.active, today.unknown) == (1, 1, 0)
+
+
 def test_the_totals_alone_follow_a_seat_that_is_gone(engine: Engine) -> None:
     with writing(engine) as session:
         add(session, "ada")

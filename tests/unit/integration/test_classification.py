@@ -7,6 +7,7 @@ from sqlmodel import Session, col, select
 
 from core.activity.evidence import SourceStatus
 from core.integration.classification import classify_assignments
+from core.integration.failing import mark_failed
 from core.integration.sources import SourceName, record_source
 from core.store.engine import reading, writing
 from core.store.tables import Assignment, ServicePlan, TypePolicy, User, UserActivity
@@ -111,6 +112,62 @@ def test_stored_evidence_becomes_a_stored_finding(
     )
     assert found.reasons
     assert found.assessed_at == NOW
+
+
+@pytest.mark.parametrize(
+    ("state", "error", "status", "reasons"),
+    [
+        ("Error", "CountViolation", "failed", ["failed_count"]),
+        ("Error", "Others", "failed", ["failed_otherwise"]),
+        ("Error", None, "failed", ["failed_otherwise"]),
+        ("ActiveWithError", "Others", "active", ["last_sign_in"]),
+    ],
+)
+def test_an_assignment_that_failed_is_no_seat_however_active_the_person_is(
+    engine: Engine, state: str, error: str | None, status: str, reasons: list[str]
+) -> None:
+    with writing(engine) as session:
+        add_person(session, "ada", sign_in_successful=days_ago(3))
+        session.exec(select(Assignment)).one().state = state
+        session.exec(select(Assignment)).one().error = error
+    judge(engine)
+    found = assignment_of(engine, "ada")
+    assert (found.activity_status, found.reasons) == (status, reasons)
+    assert (found.last_activity_at is None) is (status == "failed")
+
+
+def test_what_failed_is_known_before_anything_is_judged_and_what_came_about_waits(engine: Engine) -> None:
+    with writing(engine) as session:
+        for name in ("ada", "ben", "cleo"):
+            add_person(session, name, sign_in_successful=days_ago(3))
+        session.exec(select(Assignment).where(Assignment.user_id == "ben")).one().state = "Error"
+    judge(engine)
+    states = {"ada": ("Error", "CountViolation"), "ben": ("Active", None)}
+    with writing(engine) as session:
+        for name, (state, error) in states.items():
+            seat = session.exec(select(Assignment).where(Assignment.user_id == name)).one()
+            seat.state, seat.error = state, error
+        session.flush()
+        mark_failed(session, 1)
+    found = {name: assignment_of(engine, name) for name in ("ada", "ben", "cleo")}
+    assert {name: (each.activity_status, each.reasons) for name, each in found.items()} == {
+        "ada": ("failed", ["failed_count"]),
+        "ben": ("unknown", []),
+        "cleo": ("active", ["last_sign_in"]),
+    }
+    judge(engine)
+    assert assignment_of(engine, "ben").activity_status == "active"
+
+
+def test_an_assignment_that_failed_and_then_came_about_is_judged_again(engine: Engine) -> None:
+    with writing(engine) as session:
+        add_person(session, "ada", sign_in_successful=days_ago(3))
+        session.exec(select(Assignment)).one().state = "Error"
+    judge(engine)
+    with writing(engine) as session:
+        session.exec(select(Assignment)).one().state = "Active"
+    judge(engine)
+    assert assignment_of(engine, "ada").activity_status == "active"
 
 
 @pytest.mark.parametrize("status", [SourceStatus.CONCEALED, SourceStatus.FAILED, SourceStatus.NOT_READ])

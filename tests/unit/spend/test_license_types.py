@@ -8,7 +8,8 @@ from core.spend.license_types import (
     license_type_finder,
     read_license_types,
 )
-from core.store.engine import reading
+from core.store.engine import reading, writing
+from core.store.tables import LicenseType
 from tests.support.license_types import E3, OLD, TWIN_A, TWIN_B, count_seats
 
 
@@ -49,14 +50,32 @@ def test_seats_are_counted_by_status_over_all_departments(engine: Engine) -> Non
         [e3] = [each for each in read_license_types(session, 1) if each.use.sku_id == E3]
     use = e3.use
     assert (use.active, use.inactive, use.never_active, use.unknown) == (65, 10, 3, 2)
-    assert (use.seats, use.assigned, use.reclaimable, e3.unassigned) == (100, 80, 6, 20)
+    assert (use.seats, use.assigned, use.reclaimable, use.unassigned) == (100, 80, 6, 20)
 
 
 def test_more_holders_than_seats_leave_none_unassigned(engine: Engine) -> None:
     count_seats(engine, E3, "active", 130)
     with reading(engine) as session:
         [e3] = [each for each in read_license_types(session, 1) if each.use.sku_id == E3]
-    assert e3.unassigned == 0
+    assert e3.use.unassigned == 0
+
+
+def test_what_failed_is_counted_beside_the_seats_and_microsoft_s_own_count_is_told(engine: Engine) -> None:
+    count_seats(engine, E3, "active", 60)
+    count_seats(engine, E3, "failed", 2)
+    with writing(engine) as session:
+        session.get_one(LicenseType, (1, E3)).consumed = 59
+    with reading(engine) as session:
+        [e3] = [each for each in read_license_types(session, 1) if each.use.sku_id == E3]
+    assert (e3.use.assigned, e3.failed, e3.consumed, e3.use.unassigned) == (60, 2, 59, 40)
+
+
+def test_a_type_for_the_company_has_no_seats_to_assign(engine: Engine) -> None:
+    with writing(engine) as session:
+        session.get_one(LicenseType, (1, E3)).applies_to = "Company"
+    with reading(engine) as session:
+        [e3] = [each for each in read_license_types(session, 1) if each.use.sku_id == E3]
+    assert (e3.use.seats, e3.use.unassigned, e3.consumed) == (100, 0, None)
 
 
 def test_types_that_are_gone_are_listed_only_on_demand_and_without_seats(engine: Engine) -> None:

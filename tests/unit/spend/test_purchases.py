@@ -51,7 +51,7 @@ def only(engine: Engine) -> PurchaseDetails:
 def test_a_purchase_is_kept_exactly_as_entered(engine: Engine) -> None:
     purchase_id = add(engine, cost_per_seat="0.000001", currency="usd", purchase_identifier=" EA-1 ")
     kept = only(engine)
-    assert (kept.id, kept.sku_id, kept.part_number, kept.product_name) == (
+    assert (kept.id, kept.sku_id, kept.part_number, kept.name) == (
         purchase_id,
         E3,
         "SPE_E3",

@@ -87,6 +87,15 @@ def test_the_purchases_and_the_counts_make_the_figures(engine: Engine) -> None:
     assert dollars.reducible_at_renewal == Figure(seats=25, annual=usd(300), by_date=date(2026, 12, 1))
 
 
+def test_an_assignment_that_failed_is_no_seat_and_costs_nothing(engine: Engine) -> None:
+    count_seats(engine, E3, "active", 60)
+    buy(engine)
+    without = summary(engine)
+    count_seats(engine, E3, "failed", 3)
+    assert summary(engine).spend == without.spend
+    assert summary(engine).groups == without.groups
+
+
 def test_the_reserve_is_the_policy_s(engine: Engine) -> None:
     with writing(engine) as session:
         session.add(Policy(application_id=1, reserve_percent=40, changed_at=NOW, changed_by="Ana"))
@@ -111,13 +120,13 @@ def test_a_summary_says_which_types_it_does_not_cover(engine: Engine) -> None:
 
 
 def test_a_type_that_is_gone_is_covered_only_while_it_is_paid(engine: Engine) -> None:
-    assert OLD not in summary(engine).product_names
+    assert OLD not in summary(engine).names
     buy(engine, OLD)
     paid = summary(engine)
-    assert paid.product_names[OLD] == "Old plan"
+    assert paid.names[OLD] == "Old plan"
     [old] = [each for each in paid.types if each.use.sku_id == OLD]
     assert (old.gone, old.paid, old.priced) == (True, 100, True)
-    assert OLD not in summary(engine, on=date(2027, 1, 1)).product_names
+    assert OLD not in summary(engine, on=date(2027, 1, 1)).names
 
 
 def test_each_type_tells_what_was_purchased_here_beside_the_tenant_s_seats(engine: Engine) -> None:
@@ -129,13 +138,22 @@ def test_each_type_tells_what_was_purchased_here_beside_the_tenant_s_seats(engin
     assert (by_id[FLOW].paid, by_id[FLOW].priced, by_id[FLOW].use.free) == (0, False, True)
 
 
+def test_renewals_are_in_the_order_in_which_notice_is_due(engine: Engine) -> None:
+    buy(engine, E5, ends_on=date(2027, 3, 1), notice_days=90)
+    buy(engine, E3, ends_on=date(2026, 12, 31), notice_days=0)
+    assert [(each.sku_id, each.notice_by) for each in summary(engine).renewals] == [
+        (E5, date(2026, 12, 1)),
+        (E3, date(2026, 12, 31)),
+    ]
+
+
 def test_renewals_ahead_come_with_their_notice_dates_the_next_one_first(engine: Engine) -> None:
     buy(engine, E5, ends_on=date(2027, 6, 30), notice_days=None)
     first = buy(engine)
     buy(engine, TWIN_A, ends_on=date(2026, 11, 23))
     buy(engine, TWIN_A, purchase_identifier="open", ends_on=None)
     found = summary(engine).renewals
-    assert [(each.product_name, each.ends_on, each.notice_by, each.annual) for each in found] == [
+    assert [(each.name, each.ends_on, each.notice_by, each.annual) for each in found] == [
         ("Microsoft 365 E3", date(2026, 12, 31), date(2026, 12, 1), usd(1200)),
         ("Microsoft 365 E5", date(2027, 6, 30), date(2027, 6, 30), usd(1200)),
     ]
