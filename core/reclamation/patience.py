@@ -9,6 +9,10 @@ FRESH_FOR: Final = timedelta(hours=6)
 LEASE: Final = timedelta(seconds=90)
 """How long a worker has a request to itself. Only if it dies meanwhile, another one takes over after it."""
 
+SEND_WITHIN: Final = timedelta(seconds=10)
+"""A write goes out so soon after its intent, or not at all: a process that was frozen in between may wake
+when another one has taken over, and the license was granted anew. Shorter than a worker may keep silent."""
+
 MAIL_LEASE: Final = timedelta(minutes=10)
 """The same while a mail is on its way: longer than any mail server is waited for."""
 

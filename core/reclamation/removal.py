@@ -80,7 +80,7 @@ def _begin(work: Work, pool: ThreadPoolExecutor, calls: _Calls, wave: Sequence[R
 def _call(work: Work, intended: Request) -> Answer:
     """Make one call, whose place becomes free with its answer."""
     try:
-        return send(work, lambda: remove_license(work.client, intended.user_id, intended.sku_id))
+        return send(work, intended, lambda: remove_license(work.client, intended.user_id, intended.sku_id))
     finally:
         work.gate.leave()
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Final
 
 from sqlalchemy import Engine, update
 from sqlmodel import Session, col
@@ -11,10 +12,15 @@ from core.graph import GraphClient
 from core.graph.pacing import WriteGate
 from core.notification.setup import Notices
 from core.reclamation.ledger import Request, claim, claiming, write
+from core.reclamation.patience import SEND_WITHIN
 from core.reclamation.role_watch import RoleWatch
 from core.reclamation.tenant import Answer, Outcome
 from core.store.engine import writing
 from core.store.tables import User
+
+TOO_LATE: Final = (
+    "The call was not sent, because this process stood still since its intent: the user is read again first."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,12 +50,15 @@ def claim_all(work: Work, requests: Sequence[Request], until: datetime) -> list[
     return [claimed[request.id] for request in requests if request.id in claimed]
 
 
-def send(work: Work, call: Callable[[], Answer]) -> Answer:
+def send(work: Work, intended: Request, call: Callable[[], Answer]) -> Answer:
     """Make a call that writes, for which there is a place, and let the pace follow what Microsoft says of it.
 
+    It is not made where the intent, with which the request was changed last, is too old by now.
     Silence says nothing of the pace. Two calls that got into each other's way are no reason to stop, where
     Microsoft names no time, but to do less at once.
     """
+    if work.now_fn() - intended.changed_at > SEND_WITHIN:
+        return Answer(outcome=Outcome.PUSHED_BACK, text=TOO_LATE)
     sent_after = work.gate.halvings
     answer = call()
     if answer.outcome is Outcome.PUSHED_BACK:

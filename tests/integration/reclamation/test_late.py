@@ -2,13 +2,15 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from core.reclamation.check import Ready, check
+from core.reclamation.check import Ready, check, take_in_hand
+from core.reclamation.due import take_up_again
 from core.reclamation.facts import Seen
 from core.reclamation.ledger import Request, live_requests
+from core.reclamation.patience import LEASE
 from core.reclamation.removal import remove
 from core.reclamation.states import RequestState
 from core.reclamation.tenant import read_seats
@@ -80,6 +82,51 @@ def test_a_worker_that_wakes_after_its_license_was_granted_anew_does_not_remove_
 
     assert sku_id in bench.held(user_id)
     assert len(bench.removals()) == 1
+
+
+def test_a_worker_that_was_frozen_between_intent_and_call_does_not_send_it_any_more(bench: Bench) -> None:
+    user_id, sku_id = bench.case("inactive")
+    run_id = bench.start((user_id, sku_id))
+    frozen = ready(bench, only_request(bench, run_id))
+    (checking,) = take_in_hand(means(bench), [frozen.request], bench.now_fn())
+    woken_at = bench.now_fn() + LEASE
+
+    def now() -> datetime:
+        """Meanwhile, once the intent is on record, another worker does it, and an administrator undoes it."""
+        intended = [row.state for row in bench.requests(run_id)] == [RequestState.RECLAIMING]
+        if intended:
+            take_up_again(bench.engine, bench.now_fn())
+            bench.carry_out(run_id)
+            bench.client.add_license(user_id, sku_id, [])
+        return woken_at if bench.removals() else bench.now_fn()
+
+    remove(replace(means(bench), now_fn=now), [replace(frozen, request=checking)])
+
+    assert len(bench.removals()) == 1
+    assert sku_id in bench.held(user_id)
+    assert [row.state for row in bench.requests(run_id)] == [RequestState.RECLAIMED]
+
+
+def test_what_was_not_sent_in_time_is_tried_again_after_another_check(bench: Bench) -> None:
+    run_id = bench.start(bench.case("inactive"))
+
+    def now() -> datetime:
+        """It stands still as soon as the intent is on record."""
+        intended = "intent" in {event.step for event in bench.events(run_id)}
+        return bench.now_fn() + (LEASE if intended else timedelta(0))
+
+    bench.advance(run_id, now_fn=now)
+    assert bench.removals() == []
+
+    late = replace(bench, now_fn=lambda: datetime.now(UTC) + 2 * LEASE)
+    (request,) = late.carry_out(run_id)
+    assert (request.state, request.attempt) == (RequestState.RECLAIMED, 2)
+    assert [(step, attempt) for step, attempt, _ in bench.steps(run_id) if step in {"intent", "removal"}] == [
+        ("intent", 1),
+        ("removal", 1),
+        ("intent", 2),
+        ("removal", 2),
+    ]
 
 
 def test_an_old_check_is_not_acted_on(bench: Bench) -> None:
