@@ -17,9 +17,9 @@ class WrongNames(Exception):  # noqa: N818 - an answer, not a fault of the progr
     """A name is owed, or one was typed that is nobody's. The message says whose."""
 
 
-def same_name(typed: str, user_principal_name: str) -> bool:
-    """Whether a typed name is this one; neither case nor space around it matters."""
-    return typed.strip().casefold() == user_principal_name.casefold()
+def plain_name(name: str) -> str:
+    """A name as it is compared: neither case nor space around it matters."""
+    return name.strip().casefold()
 
 
 def with_typed_names(
@@ -29,19 +29,19 @@ def with_typed_names(
     *,
     owed: bool,
 ) -> list[dict[str, Any]]:
-    """Columns of requests, with the typed name and the reason in the evidence of those that are protected.
+    """Columns of requests, with the typed name, and why it is owed, in the evidence.
 
     Args:
         rows: the columns, as `core.reclamation.chosen.remembered` gives them.
         protected: the accounts that are protected, by user id, and why.
-        typed: the names that were typed. Those of accounts that need none are taken too.
+        typed: the names that were typed. Where none is owed yet, it holds for a role that is given later.
         owed: whether every protected account needs its name; a dry run tells all the same what would happen.
 
     Raises:
         WrongNames: a name is owed, or is that of nobody who is chosen.
     """
-    names = {name.strip().casefold() for name in typed if name.strip()}
-    known = {row["user_principal_name"].casefold() for row in rows}
+    names = {plain_name(name) for name in typed if plain_name(name)}
+    known = {plain_name(row["user_principal_name"]) for row in rows}
     if strangers := sorted(names - known):
         raise WrongNames(
             f"typed, but not among those chosen: {listed(strangers)}. Choose them, or leave them out"
@@ -49,15 +49,14 @@ def with_typed_names(
     found = []
     missing: dict[str, str] = {}
     for row in rows:
-        notes = protected.get(row["user_id"], ())
-        reasons = [note.text for note in notes]
-        evidence = row["evidence"]
-        if notes:
+        name, evidence = row["user_principal_name"], row["evidence"]
+        reasons = [note.text for note in protected.get(row["user_id"], ())]
+        if reasons:
             evidence = evidence | {PROTECTIONS: reasons}
-            if row["user_principal_name"].casefold() in names:
-                evidence |= {TYPED_NAME: row["user_principal_name"]}
-            else:
-                missing[row["user_principal_name"]] = reasons[0]
+        if plain_name(name) in names:
+            evidence = evidence | {TYPED_NAME: name}
+        elif reasons:
+            missing[name] = reasons[0]
         found.append(row | {"evidence": evidence})
     if missing and owed:
         people = listed([f"{name} ({why.removesuffix('.')})" for name, why in missing.items()])
@@ -69,5 +68,5 @@ def said_of(note: str, evidence: Mapping[str, Any]) -> str:
     """The note of a run as it stands in the history of one request, with the name that was typed."""
     if TYPED_NAME not in evidence:
         return note
-    typed = f"The name {evidence[TYPED_NAME]} was typed to confirm. {' '.join(evidence[PROTECTIONS])}"
+    typed = " ".join([f"The name {evidence[TYPED_NAME]} was typed.", *evidence.get(PROTECTIONS, [])])
     return f"{note} · {typed}" if note else typed
