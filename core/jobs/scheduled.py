@@ -46,7 +46,7 @@ def start_scheduled(
 def _start(runtime: JobRuntime, application_id: int, key: str, awake_since: datetime, now: datetime) -> None:
     with reading(runtime.engine) as session:
         plan = read_plan(session, application_id)
-        due = due_at(plan, last=last_due(session, application_id), awake_since=awake_since, now=now)
+        due = due_at(plan, last=last_due(session, application_id), now=now)
         if due is None or being_read(session, application_id):
             return
         synced_at = last_complete(session, application_id)

@@ -23,7 +23,7 @@ from core.reclamation.modes import RunMode
 from core.reclamation.opportunities import Scenario
 from core.reclamation.requests import NotifyTerms, RunRefused, start_run_in
 from core.reclamation.scheduled_choice import Offer, Outcome, WhyNot, choose, objection, room_left
-from core.reclamation.scheduled_plan import ReclaimPlan, due_at, hindrance
+from core.reclamation.scheduled_plan import ReclaimPlan, due_at, hindrance, waits_for_data
 from core.rights import Actor, Role
 from core.store.bulk import table_of
 from core.store.engine import writing
@@ -109,8 +109,11 @@ def start_if_due(engine: Engine, application_id: int, here: Here, now: datetime)
         )
         plan = read_plan(session, application_id)
         last = last_due(session, application_id)
-        due = due_at(plan, last=last, awake_since=here.awake_since, now=now)
+        due = due_at(plan, last=last, now=now)
         if due is None or plan.changed_at is None or plan.changed_by is None:
+            return None
+        since, synced_at = here.awake_since, here.synced_at
+        if waits_for_data(plan, due=due, synced_at=synced_at, awake_since=since, now=now):
             return None
         row = ScheduledRun(
             application_id=application_id,

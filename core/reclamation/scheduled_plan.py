@@ -21,8 +21,8 @@ ALLOWED: Final = tuple(
 )
 """Scenarios that can be chosen. Who is not in the HR roster is for review, and a downgrade is advice."""
 
-AFTER_WAKING: Final = timedelta(minutes=30)
-"""A time that was missed is made up for so long after the process is back: the tenant is read anew first."""
+WAITS: Final = timedelta(minutes=45)
+"""So long a run that is due waits for fresh enough data, from then on or since the process is back."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -107,7 +107,7 @@ def hindrance(
             return paused
     if synced_at is None:
         return "The tenant was never read completely: run its tasks on the page Applications."
-    if now - synced_at > timedelta(hours=plan.fresh_hours):
+    if not _fresh(plan, synced_at, now):
         return (
             f"The data is too old: the last complete sync began {synced_at:%Y-%m-%d %H:%M} UTC, and may be "
             f"{plan.fresh_hours} hours old at most. See the page Applications for what keeps it from running."
@@ -124,41 +124,44 @@ def _and(words: Iterable[str]) -> str:
     return " and ".join(words)
 
 
-def due_at(
-    plan: ReclaimPlan, *, last: datetime | None, awake_since: datetime, now: datetime
-) -> datetime | None:
+def due_at(plan: ReclaimPlan, *, last: datetime | None, now: datetime) -> datetime | None:
     """The time that is due now; None where none is. Of several that were missed it is the latest alone.
 
     Args:
         plan: of the application.
         last: the latest time of which it is on record what came of it.
-        awake_since: since when there is a process that keeps the schedule.
         now: this moment.
     """
-    slot = _open_slot(plan, last=last, now=now)
-    return slot if slot is not None and now >= _begins(slot, awake_since) else None
-
-
-def next_at(
-    plan: ReclaimPlan, *, last: datetime | None, awake_since: datetime, now: datetime
-) -> datetime | None:
-    """When it is due next, or since when; None where it is off."""
-    if not plan.enabled:
-        return None
-    slot = _open_slot(plan, last=last, now=now)
-    return _at_or_before(plan, now) + _every(plan) if slot is None else _begins(slot, awake_since)
-
-
-def _open_slot(plan: ReclaimPlan, *, last: datetime | None, now: datetime) -> datetime | None:
-    """The latest time that has come and of which nothing is on record."""
     if not plan.enabled or plan.changed_at is None:
         return None
     slot = _at_or_before(plan, now)
     return slot if slot >= plan.changed_at and (last is None or slot > last) else None
 
 
-def _begins(slot: datetime, awake_since: datetime) -> datetime:
-    return slot if awake_since <= slot else awake_since + AFTER_WAKING
+def next_at(plan: ReclaimPlan, *, last: datetime | None, now: datetime) -> datetime | None:
+    """When it is due next, or since when; None where it is off."""
+    if not plan.enabled:
+        return None
+    return due_at(plan, last=last, now=now) or _at_or_before(plan, now) + _every(plan)
+
+
+def waits_for_data(
+    plan: ReclaimPlan, *, due: datetime, synced_at: datetime | None, awake_since: datetime, now: datetime
+) -> bool:
+    """Whether a run that is due is put off because the tenant may still be read anew in time.
+
+    Args:
+        plan: of the application.
+        due: the time that is due.
+        synced_at: when the last complete sync began; None where there was none.
+        awake_since: since when there is a process that keeps the schedules, that of the sync among them.
+        now: this moment.
+    """
+    return not _fresh(plan, synced_at, now) and now < max(due, awake_since) + WAITS
+
+
+def _fresh(plan: ReclaimPlan, synced_at: datetime | None, now: datetime) -> bool:
+    return synced_at is not None and now - synced_at <= timedelta(hours=plan.fresh_hours)
 
 
 def _every(plan: ReclaimPlan) -> timedelta:

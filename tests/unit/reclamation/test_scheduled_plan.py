@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 from core.reclamation.modes import RunMode
 from core.reclamation.opportunities import Scenario
 from core.reclamation.scheduled_plan import (
-    AFTER_WAKING,
     ALLOWED,
+    WAITS,
     ReclaimPlan,
     due_at,
     hindrance,
     next_at,
     plan_problems,
+    waits_for_data,
 )
 
 SET_UP = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)  # a Friday
@@ -34,47 +35,44 @@ def test_as_it_comes_nothing_is_reclaimed_by_itself() -> None:
     plan = ReclaimPlan()
     assert not plan.enabled
     assert plan.mode is RunMode.NOTIFY
-    assert due_at(plan, last=None, awake_since=LONG_AGO, now=NOW) is None
-    assert next_at(plan, last=None, awake_since=LONG_AGO, now=NOW) is None
+    assert due_at(plan, last=None, now=NOW) is None
+    assert next_at(plan, last=None, now=NOW) is None
 
 
 @pytest.mark.parametrize(
-    ("plan", "last", "awake_since", "now", "due"),
+    ("plan", "last", "now", "due"),
     [
-        pytest.param(DAILY, at(23, 9), LONG_AGO, at(24, 8, 59), None, id="a minute early"),
-        pytest.param(DAILY, at(23, 9), LONG_AGO, at(24, 9), at(24, 9), id="on time"),
-        pytest.param(DAILY, at(24, 9), LONG_AGO, at(24, 9, 1), None, id="on record already"),
-        pytest.param(DAILY, None, LONG_AGO, at(20, 12, 1), None, id="passed before it was set up"),
-        pytest.param(DAILY, at(20, 9), LONG_AGO, at(24, 9, 5), at(24, 9), id="of missed ones the latest"),
-        pytest.param(DAILY, at(20, 9), at(24, 10), at(24, 10, 5), None, id="not at once after waking"),
-        pytest.param(DAILY, at(20, 9), at(24, 10), at(24, 10, 30), at(24, 9), id="after waking, once"),
-        pytest.param(DAILY, at(24, 9), at(24, 10), at(24, 11), None, id="after waking, no second time"),
-        pytest.param(MONDAYS, None, LONG_AGO, at(22, 23), None, id="no Monday yet"),
-        pytest.param(MONDAYS, None, LONG_AGO, at(23, 9), at(23, 9), id="on Monday"),
-        pytest.param(MONDAYS, None, LONG_AGO, at(25, 1), at(23, 9), id="made up for on Wednesday"),
-        pytest.param(MONDAYS, at(23, 9), LONG_AGO, at(30, 8), None, id="not before the next Monday"),
-        pytest.param(replace(DAILY, enabled=False), None, LONG_AGO, NOW, None, id="switched off"),
+        pytest.param(DAILY, at(23, 9), at(24, 8, 59), None, id="a minute early"),
+        pytest.param(DAILY, at(23, 9), at(24, 9), at(24, 9), id="on time"),
+        pytest.param(DAILY, at(24, 9), at(24, 9, 1), None, id="on record already"),
+        pytest.param(DAILY, None, at(20, 12, 1), None, id="passed before it was set up"),
+        pytest.param(DAILY, at(20, 9), at(24, 9, 5), at(24, 9), id="of missed ones the latest"),
+        pytest.param(MONDAYS, None, at(22, 23), None, id="no Monday yet"),
+        pytest.param(MONDAYS, None, at(23, 9), at(23, 9), id="on Monday"),
+        pytest.param(MONDAYS, None, at(25, 1), at(23, 9), id="made up for on Wednesday"),
+        pytest.param(MONDAYS, at(23, 9), at(30, 8), None, id="not before the next Monday"),
+        pytest.param(replace(DAILY, enabled=False), None, NOW, None, id="switched off"),
     ],
 )
 def test_of_each_time_it_is_due_once(
-    plan: ReclaimPlan, last: datetime | None, awake_since: datetime, now: datetime, due: datetime | None
+    plan: ReclaimPlan, last: datetime | None, now: datetime, due: datetime | None
 ) -> None:
-    assert due_at(plan, last=last, awake_since=awake_since, now=now) == due
+    assert due_at(plan, last=last, now=now) == due
 
 
 @pytest.mark.parametrize(
-    ("plan", "last", "awake_since", "now", "then"),
+    ("plan", "last", "now", "then"),
     [
-        pytest.param(DAILY, at(23, 9), LONG_AGO, at(24, 8), at(24, 9), id="today"),
-        pytest.param(DAILY, at(24, 9), LONG_AGO, at(24, 9, 1), at(25, 9), id="tomorrow"),
-        pytest.param(MONDAYS, at(23, 9), LONG_AGO, at(24, 8), at(30, 9), id="next week"),
-        pytest.param(DAILY, at(20, 9), at(24, 10), at(24, 10, 1), at(24, 10) + AFTER_WAKING, id="made up"),
+        pytest.param(DAILY, at(23, 9), at(24, 8), at(24, 9), id="today"),
+        pytest.param(DAILY, at(24, 9), at(24, 9, 1), at(25, 9), id="tomorrow"),
+        pytest.param(MONDAYS, at(23, 9), at(24, 8), at(30, 9), id="next week"),
+        pytest.param(DAILY, at(20, 9), at(24, 10), at(24, 9), id="since an hour"),
     ],
 )
 def test_the_next_time_is_told(
-    plan: ReclaimPlan, last: datetime | None, awake_since: datetime, now: datetime, then: datetime
+    plan: ReclaimPlan, last: datetime | None, now: datetime, then: datetime
 ) -> None:
-    assert next_at(plan, last=last, awake_since=awake_since, now=now) == then
+    assert next_at(plan, last=last, now=now) == then
 
 
 @given(
@@ -88,17 +86,36 @@ def test_whoever_looks_however_often_starts_each_time_at_most_once(
     plan, now, last = replace(DAILY, weekday=weekday, hour=hour), SET_UP, None
     for minutes in looks:
         now += timedelta(minutes=minutes)
-        due = due_at(plan, last=last, awake_since=LONG_AGO, now=now)
+        due = due_at(plan, last=last, now=now)
         if due is not None:
             assert SET_UP <= due <= now
             assert last is None or due > last
             assert due.hour == hour
             assert weekday is None or due.weekday() == weekday
             last = due
-            assert due_at(plan, last=last, awake_since=LONG_AGO, now=now) is None
-        coming = next_at(plan, last=last, awake_since=LONG_AGO, now=now)
+            assert due_at(plan, last=last, now=now) is None
+        coming = next_at(plan, last=last, now=now)
         assert coming is not None
         assert coming > now
+
+
+@pytest.mark.parametrize(
+    ("synced_at", "awake_since", "now", "waits"),
+    [
+        pytest.param(at(24, 3), LONG_AGO, at(24, 9), False, id="fresh"),
+        pytest.param(at(23, 3), LONG_AGO, at(24, 9), True, id="old"),
+        pytest.param(None, LONG_AGO, at(24, 9), True, id="never read"),
+        pytest.param(at(23, 3), LONG_AGO, at(24, 9) + WAITS, False, id="waited long enough"),
+        pytest.param(at(20, 3), at(24, 13), at(24, 13, 1), True, id="just back after a stop"),
+        pytest.param(at(24, 13), at(24, 13), at(24, 13, 9), False, id="back, and read anew"),
+        pytest.param(at(20, 3), at(24, 13), at(24, 13) + WAITS, False, id="back for long, and not read"),
+    ],
+)
+def test_a_run_that_is_due_waits_a_while_for_fresh_data(
+    synced_at: datetime | None, awake_since: datetime, now: datetime, waits: bool
+) -> None:
+    found = waits_for_data(DAILY, due=at(24, 9), synced_at=synced_at, awake_since=awake_since, now=now)
+    assert found is waits
 
 
 HINDERED = [
