@@ -44,27 +44,29 @@ def run(client: GraphClient, progress: Progress) -> list[str]:
             .select_from(User)
             .where(User.application_id == application_id, col(User.gone_at).is_(None))
         ).one()
-    progress.count(expected=2 * people)  # each has a row in the report and one in the sign-in pass
+    progress.count(expected=2 * people)  # at most: a row in the report and one in the sign-in pass each
 
     missing: list[str | None] = [*read_usage_reports(client, progress)]
     before = progress.counts.get("done", 0)
+    progress.counts["expected"] = before + people  # not everybody is in the report
 
     def note_sign_ins(session: Session, read: int) -> None:
         progress.counts |= {"sign_ins": read, "done": before + read}
         progress.note(session)
 
-    missing.append(
-        refresh_sign_ins(
-            engine,
-            client,
-            application_id,
-            clock=progress.clock,
-            should_stop=progress.stop_asked,
-            after_page=note_sign_ins,
-            expected=people,
-            log=progress.log,
-        )
+    without_sign_ins = refresh_sign_ins(
+        engine,
+        client,
+        application_id,
+        clock=progress.clock,
+        should_stop=progress.stop_asked,
+        after_page=note_sign_ins,
+        expected=people,
+        log=progress.log,
     )
+    missing.append(without_sign_ins)
+    if without_sign_ins is None:  # the pass tells itself how many people there are
+        progress.counts["expected"] = progress.counts.get("done", 0)
     changed = classify_assignments(engine, application_id, progress.clock(), after_page=progress.note)
     apply_roster(engine, application_id, progress.clock().date())
     missing.append(read_mailboxes(client, progress))

@@ -21,6 +21,7 @@ from core.ui import downloads, status, tables, theme, words
 from core.ui.context import ApplicationContext, now, runtime
 
 _COUNT_WORDS: Final = {
+    "rows": "row",
     "users": "user",
     "assignments": "assignment",
     "groups": "group",
@@ -34,9 +35,15 @@ _COUNT_WORDS: Final = {
     "mailboxes": "mailbox",
     "opportunities": "opportunity",
     "findings_changed": "finding changed",
+    "added": "added",  # this and the next: of the employees in a roster file
+    "updated": "updated",
+    "unchanged": "unchanged",
+    "departed": "departed",
+    "errors": "error",
 }
 _PLURALS: Final = {
     "gone": "gone",
+    **{word: word for word in ("added", "updated", "unchanged", "departed")},
     "mailbox": "mailboxes",
     "opportunity": "opportunities",
     "finding changed": "findings changed",

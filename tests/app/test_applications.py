@@ -328,6 +328,12 @@ def test_an_error_of_a_run_is_no_markup(app: AppTest, engine: Engine) -> None:
         ("access", {"mailboxes": 1200, "opportunities": 0}, "1,200 mailboxes"),
         ("reclamation", {"would_reclaim": 12, "failed": 0, "done": 12, "expected": 12}, "12 would reclaim"),
         ("reclamation", {"skipped": 1, "reclaimed": 1200, "done": 1201}, "1,200 reclaimed · 1 skipped"),
+        (
+            "hr_roster",
+            {"rows": 930, "errors": 0, "added": 2, "updated": 1, "unchanged": 927, "departed": 4},
+            "930 rows · 2 added · 1 updated · 927 unchanged · 4 departed",
+        ),
+        ("hr_roster", {"rows": 930, "errors": 1}, "930 rows · 1 error"),
         ("access", {}, "—"),
     ],
 )

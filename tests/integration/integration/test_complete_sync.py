@@ -8,6 +8,8 @@ from core.integration.sources import SourceName
 from core.simulator.catalog import UNKNOWN_TYPE
 from core.simulator.server import RunningSimulator
 from core.spend.grouping import WHOLE
+from core.spend.license_types import read_license_types
+from core.store.engine import reading
 from core.store.tables import (
     Application,
     Assignment,
@@ -73,7 +75,8 @@ def test_sources_totals_and_snapshots_agree_with_the_rows(synced: Syncing) -> No
     assert sum(row.seats for row in synced.rows(AssignmentRollup) if row.dimension == WHOLE) == len(
         synced.rows(Assignment)
     )
-    assert sum(row.assigned for row in synced.rows(DailySnapshot)) == len(synced.rows(Assignment))
+    held = [seat for seat in synced.rows(Assignment) if seat.activity_status != "failed"]
+    assert sum(row.assigned for row in synced.rows(DailySnapshot)) == len(held)
     assert all(seat.assessed_at is not None for seat in synced.rows(Assignment))
     (application,) = [row for row in synced.rows(Application) if row.id == 1]
     assert application.tenant_id == synced.simulator.tenant_id
@@ -94,15 +97,34 @@ def test_license_types_have_names_seats_and_plans(synced: Syncing) -> None:
     assert any(group.synced for group in groups)
 
 
+def test_seats_are_as_many_as_the_tenant_itself_counts_and_what_failed_is_none(synced: Syncing) -> None:
+    with reading(synced.engine) as session:
+        types = [each for each in read_license_types(session, 1) if each.consumed is not None]
+    counted = synced.simulator.tenant.consumed()
+    assert {each.use.sku_id: each.use.assigned for each in types} == {
+        each.use.sku_id: counted[each.use.sku_id] for each in types
+    }
+    assert {each.use.assigned for each in types} == {each.consumed for each in types}
+    failed = [seat for seat in synced.rows(Assignment) if seat.state == "Error"]
+    assert sum(each.failed for each in types) == len(failed) > 0
+    assert {seat.activity_status for seat in failed} == {"failed"}
+    offered = {(each.user_id, each.sku_id) for each in synced.rows(Opportunity)}
+    assert offered.isdisjoint((seat.user_id, seat.sku_id) for seat in failed)
+    (in_error,) = [seat for seat in synced.rows(Assignment) if seat.state == "ActiveWithError"]
+    assert in_error.activity_status != "failed"
+
+
 def test_a_roster_that_runs_alone_counts_the_seats_that_it_found(tenant: Syncing) -> None:
     tenant.run(IntegrationTask.ROSTER)
-    assert sum(row.seats for row in tenant.rows(AssignmentRollup) if row.dimension == WHOLE) == len(
-        tenant.rows(Assignment)
+    counted = [row for row in tenant.rows(AssignmentRollup) if row.dimension == WHOLE]
+    assert sum(row.seats for row in counted) == len(tenant.rows(Assignment))
+    assert sum(row.seats for row in counted if row.activity_status == "failed") == len(
+        [seat for seat in tenant.rows(Assignment) if seat.state == "Error"]
     )
 
 
 def test_a_run_tells_how_far_it_has_come(tenant: Syncing) -> None:
     _, roster, access = tenant.run()
     assert roster.counts["done"] == roster.counts["expected"] == PEOPLE
-    assert 0 < access.counts["done"] <= access.counts["expected"] == 2 * PEOPLE
+    assert PEOPLE < access.counts["done"] == access.counts["expected"] <= 2 * PEOPLE
     assert access.counts["sign_ins"] == PEOPLE
