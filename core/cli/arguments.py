@@ -148,6 +148,13 @@ def _add_reclamation_commands(commands: "Commands[Parser]") -> None:
     reclaim.add_argument(
         "--confirm-count", metavar="N", type=int, help="above the limit: the exact number of requests"
     )
+    reclaim.add_argument(
+        "--confirm-name",
+        metavar="UPN",
+        action="append",
+        help="an administrator's user principal name, or that of an account for emergencies, services or "
+        "rooms; several are possible",
+    )
     reclaim.add_argument("--yes", action="store_true", help="really do it; not needed with --dry-run")
     _add_approval_commands(commands)
     restore = command(commands, "restore", "restoring:restore", "give reclaimed licenses back, and wait")

@@ -14,7 +14,7 @@ from core.reclamation.history import EventRow, HistoryFilter, event_as_json, str
 from core.reclamation.limits import LimitRefused
 from core.reclamation.listing import OpportunityFilter, as_json, stream_batches
 from core.reclamation.opportunities import Scenario
-from core.reclamation.requests import NotifyTerms, RunMode, RunRefused, start_run
+from core.reclamation.requests import NamesRefused, NotifyTerms, RunMode, RunRefused, start_run
 from core.store.engine import reading
 
 
@@ -81,6 +81,7 @@ def reclaim(options: Namespace) -> int:
                 actor=command.actor,
                 allow_reclaim=command.application.allow_reclaim,
                 now=utc_now(),
+                confirm_names=options.confirm_name or (),
                 notify=NotifyTerms(
                     waiting_days=options.waiting_days,
                     copy_manager=options.copy_manager,
@@ -89,6 +90,8 @@ def reclaim(options: Namespace) -> int:
             )
         except LimitRefused as error:
             raise CommandRefused(f"--confirm-count: {error}") from error
+        except NamesRefused as error:
+            raise CommandRefused(f"--confirm-name: {error}") from error
         except RunRefused as error:
             raise CommandRefused(str(error)) from error
         return follow_and_print(command, run_id, as_json=options.json)

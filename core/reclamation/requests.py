@@ -38,7 +38,16 @@ from core.store.tables import (
     TaskStatus,
 )
 
-__all__ = ["CHUNK", "NotifyTerms", "RunMode", "RunRefused", "cancel_run", "start_run", "start_run_in"]
+__all__ = [
+    "CHUNK",
+    "NamesRefused",
+    "NotifyTerms",
+    "RunMode",
+    "RunRefused",
+    "cancel_run",
+    "start_run",
+    "start_run_in",
+]
 
 CHUNK: Final = 20
 """Requests that one workflow moves on together: as many as fit into one batch of reads (contract §7.3).
@@ -66,6 +75,10 @@ class NotifyTerms:
 
 class RunRefused(Exception):  # noqa: N818 - an answer that the rules give, not a fault of the program
     """No run was made, nothing was changed. The message says why and what to do."""
+
+
+class NamesRefused(RunRefused):
+    """The name of a protected account was not typed, or one was that is nobody's. The message says whose."""
 
 
 def start_run(
@@ -165,8 +178,10 @@ def start_run_in(
             confirm_names,
             owed=mode is not RunMode.DRY_RUN,
         )
-    except (UnknownSeats, WrongNames) as error:
+    except UnknownSeats as error:
         raise RunRefused(str(error)) from error
+    except WrongNames as error:
+        raise NamesRefused(str(error)) from error
     if leaving is not None:
         rows = [through_group(row, leaving) for row in rows]
     if policy:

@@ -9,10 +9,12 @@ from core.graph.permissions import why_groups_stay
 from core.reclamation.inherited import InheritedSeat
 from core.reclamation.leaving_requests import leave_group
 from core.reclamation.limits import LimitRefused
+from core.reclamation.protecting import OwedName, owed_names
 from core.reclamation.requests import RunRefused
 from core.rights import Role
 from core.spend.formatting import format_count
-from core.ui import basket, guard, policy_notes, words
+from core.store.engine import reading
+from core.ui import basket, guard, name_form, policy_notes, words
 from core.ui.context import ApplicationContext, now, runtime
 from core.ui.saved import saved
 
@@ -63,12 +65,20 @@ def ask(application: ApplicationContext, possible: Sequence[InheritedSeat]) -> N
         typed = st.text_input(
             f"{format_count(len(lost), 'license type')} go: type the name of the group", key="leaving-typed"
         )
+    owed = _owed_names(application, row)
+    names = name_form.ask_names(owed, key="leaving-name")
     note = st.text_input("Note", key="leaving-note", placeholder="Why, for the history", max_chars=500)
     unconfirmed = len(lost) > 1 and (typed or "").strip() != row.group.name
+    unconfirmed = unconfirmed or not name_form.all_typed(owed, names)
     if not guard.require_recent_sign_in():
         return
     if st.button("Remove from the group", type="primary", key="leaving-do", disabled=unconfirmed):
-        _start(application, row, typed, note)
+        _start(application, row, typed, names, note)
+
+
+def _owed_names(application: ApplicationContext, row: InheritedSeat) -> Sequence[OwedName]:
+    with reading(runtime().engine) as session:
+        return owed_names(session, application.id, [row.user_id])
 
 
 def _why_off(application: ApplicationContext) -> str | None:
@@ -78,7 +88,9 @@ def _why_off(application: ApplicationContext) -> str | None:
         return error.message
 
 
-def _start(application: ApplicationContext, row: InheritedSeat, typed: str | None, note: str) -> None:
+def _start(
+    application: ApplicationContext, row: InheritedSeat, typed: str | None, names: Sequence[str], note: str
+) -> None:
     try:
         leave_group(
             runtime().engine,
@@ -92,6 +104,7 @@ def _start(application: ApplicationContext, row: InheritedSeat, typed: str | Non
             allow_reclaim=application.allow_reclaim,
             roles=runtime().client(application.key).sign_in(),
             now=now(),
+            confirm_names=names,
         )
     except (RunRefused, LimitRefused) as refused:
         st.error(words.plain(str(refused)))

@@ -12,7 +12,7 @@ from core.reclamation.limits import Exceeded, LimitRefused
 from core.reclamation.requests import NotifyTerms, RunMode, RunRefused, start_run
 from core.rights import Actor, Role
 from core.spend.formatting import format_count
-from core.ui import approval_view, basket, guard, notify_form, policy_notes, words
+from core.ui import approval_view, basket, guard, name_form, notify_form, policy_notes, words
 from core.ui.context import ApplicationContext, now, runtime
 from core.ui.effect_view import at_risk_lines
 
@@ -31,11 +31,12 @@ class Decision:
     mode: RunMode
     note: str
     typed: int | None
+    names: Sequence[str]
     terms: NotifyTerms | None
 
 
 def do_it(application: ApplicationContext, actor: Actor, effect: Effect) -> None:
-    """Mode, note, the number above the limits, and the button; where it can't be clicked, why."""
+    """Mode, note, number and names to type, and the button; where it can't be clicked, why."""
     mode = st.radio(
         "Mode",
         list(MODES),
@@ -54,6 +55,7 @@ def do_it(application: ApplicationContext, actor: Actor, effect: Effect) -> None
         typed = st.number_input(
             f"Type {count} to go above the limit", min_value=0, value=None, step=1, key="run-typed"
         )
+    names = _names(application, effect, dry_run=mode is RunMode.DRY_RUN)
     licenses = format_count(count, "license")
     label = {
         RunMode.IMMEDIATE: f"Reclaim {licenses}",
@@ -61,14 +63,26 @@ def do_it(application: ApplicationContext, actor: Actor, effect: Effect) -> None
         RunMode.DRY_RUN: f"Dry run for {licenses}",
     }[mode]
     approval_view.approval_note(application, count, dry_run=mode is RunMode.DRY_RUN)
-    decision = Decision(requests=effect.requests, mode=mode, note=note, typed=typed, terms=terms)
+    decision = Decision(requests=effect.requests, mode=mode, note=note, typed=typed, names=names, terms=terms)
     hindrance = _hindrance(application, actor, decision)
-    unconfirmed = bool(above) and typed != count
+    named = mode is RunMode.DRY_RUN or name_form.all_typed(effect.owed_names, names)
+    unconfirmed = (bool(above) and typed != count) or not named
     if st.button(label, type="primary", disabled=bool(hindrance) or unconfirmed, width="stretch"):
         title = "Dry run" if mode is RunMode.DRY_RUN else f"{label}?"
         st.dialog(title)(_confirm)(application, effect, decision)
     if hindrance:
         st.caption(words.plain(hindrance))
+
+
+def _names(application: ApplicationContext, effect: Effect, *, dry_run: bool) -> list[str]:
+    """The names that were typed of administrators and of accounts that are no person's own."""
+    owed = effect.owed_names
+    names = name_form.ask_names(owed, key="run-names", optional=dry_run)
+    if owed and st.button("Leave them out", icon=":material/person_remove:", type="tertiary"):
+        left = {each.user_id for each in owed}
+        basket.remove(application.id, [seat for seat in effect.requests if seat[0] in left])
+        st.rerun()
+    return names
 
 
 def _hindrance(application: ApplicationContext, actor: Actor, decision: Decision) -> str | None:
@@ -148,6 +162,7 @@ def _start(application: ApplicationContext, decision: Decision) -> None:
             allow_reclaim=application.allow_reclaim,
             now=now(),
             notify=decision.terms,
+            confirm_names=decision.names,
         )
     except (RunRefused, LimitRefused) as refused:
         st.error(words.plain(str(refused)))

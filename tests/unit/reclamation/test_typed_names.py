@@ -42,8 +42,8 @@ def test_a_name_that_is_owed_is_named_with_the_reason(typed: tuple[str, ...]) ->
     with pytest.raises(WrongNames) as refused:
         evidence(*typed)
     assert str(refused.value) == (
-        "the user principal name has to be typed for Ada@Contoso.com (The account holds an admin role: Global "
-        "Administrator). Type it, or leave them out"
+        "the user principal name has to be typed for Ada@Contoso.com (The account holds an admin role: "
+        "Global Administrator). Type it, or leave them out"
     )
 
 
