@@ -227,3 +227,21 @@ def test_a_duplicate_goes_while_it_is_covered_whether_it_is_used_or_not(
 
 def test_what_is_taken_back_as_unused_need_not_be_covered() -> None:
     assert recheck(BEFORE, replace(UNCHANGED, covered=False)) == Proceed()
+
+
+ROLE = "The account holds an admin role: Global Administrator."
+
+
+@pytest.mark.parametrize("manual", [True, False])
+def test_an_account_that_is_protected_is_left_alone_unless_its_name_was_typed(*, manual: bool) -> None:
+    before, now_read = replace(BEFORE, manual=manual), replace(UNCHANGED, protections=(ROLE,))
+    assert recheck(before, now_read) == Skip(
+        reason=SkipReason.NAME_NOT_TYPED,
+        text=f"{ROLE} Its name was not typed for this run, so it is left alone.",
+    )
+    assert recheck(replace(before, name_typed=True), now_read) == Proceed()
+
+
+def test_a_typed_name_helps_against_nothing_else() -> None:
+    before = replace(BEFORE, name_typed=True)
+    assert reason_of(before, replace(UNCHANGED, exempt="Exempt.")) is SkipReason.EXEMPT

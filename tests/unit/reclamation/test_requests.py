@@ -10,15 +10,24 @@ from core.policies.policies import change_policies, pause
 from core.policies.settings import Setting
 from core.reclamation.history import HistoryFilter, events
 from core.reclamation.limits import LimitRefused
-from core.reclamation.requests import CHUNK, NotifyTerms, RunMode, RunRefused, cancel_run, start_run
+from core.reclamation.requests import (
+    CHUNK,
+    NamesRefused,
+    NotifyTerms,
+    RunMode,
+    RunRefused,
+    cancel_run,
+    start_run,
+)
 from core.reclamation.runs import requests, run
 from core.reclamation.states import RequestState, Step
 from core.rights import Actor, RightRefused, Role
 from core.store.engine import reading, writing
-from core.store.tables import ReclamationRequest, ReclamationRun, TaskRun
+from core.store.tables import LicenseType, ReclamationRequest, ReclamationRun, RoleHolder, TaskRun, User
 from tests.support.seats import E5, NOW, OPERATOR, VISIO, add_seat, user_id
 
 Seat = tuple[str, str]
+TEAMS_ROOMS = "4cde982a-ede4-4409-9ae6-b003453c8ea6"
 
 
 @pytest.fixture
@@ -307,3 +316,77 @@ def test_all_licenses_of_a_person_are_worked_together(
     assert sorted(chunks) == [0, 1, 2]
     assert all(len(people) <= CHUNK for people in chunks.values())
     assert sum(len(set(people)) for people in chunks.values()) == CHUNK + 5
+
+
+ROLE = "The account holds an admin role: Global Administrator"
+
+
+@pytest.fixture
+def administrator(engine: Engine, application_id: int) -> Seat:
+    seat = add_seat(engine, application_id, 7)
+    with writing(engine) as session:
+        roles = ["Global Administrator"]
+        session.add(RoleHolder(application_id=application_id, user_id=seat[0], roles=roles, read_at=NOW))
+    return seat
+
+
+@pytest.mark.parametrize("mode", [RunMode.IMMEDIATE, RunMode.NOTIFY])
+@pytest.mark.parametrize("manual", [True, False])
+def test_an_administrators_license_needs_the_name_typed(
+    engine: Engine,
+    application_id: int,
+    start: Callable[..., int],
+    administrator: Seat,
+    *,
+    mode: RunMode,
+    manual: bool,
+) -> None:
+    asked = {"mode": mode, "manual": manual, "note": "Moved on", "notify": NotifyTerms()}
+    with pytest.raises(NamesRefused, match=rf"typed for person7@example\.com \({ROLE}\)"):
+        start(administrator, add_seat(engine, application_id, 1), **asked)
+    with reading(engine) as session:
+        assert session.exec(select(ReclamationRun)).all() == []
+    assert start(administrator, **asked, confirm_names=["PERSON7@example.com"])
+
+
+def test_a_dry_run_needs_no_name(start: Callable[..., int], administrator: Seat) -> None:
+    assert start(administrator, mode=RunMode.DRY_RUN)
+
+
+def test_the_typed_name_is_on_record_in_the_first_event(
+    engine: Engine, application_id: int, start: Callable[..., int], administrator: Seat
+) -> None:
+    run_id = start(administrator, confirm_names=["person7@example.com"], note="Moved on")
+    with reading(engine) as session:
+        (event,) = events(session, application_id, HistoryFilter(run_id=run_id))
+    assert event.detail == f"Moved on · The name person7@example.com was typed. {ROLE}."
+    assert event.evidence["typed_name"] == "person7@example.com"
+    assert event.evidence["protections"] == [f"{ROLE}."]
+
+
+def test_a_typed_name_of_nobody_who_is_chosen_is_refused(
+    engine: Engine, application_id: int, start: Callable[..., int]
+) -> None:
+    with pytest.raises(NamesRefused, match=r"not among those chosen: person8@example\.com"):
+        start(add_seat(engine, application_id, 1), confirm_names=["person8@example.com"])
+
+
+def test_whoever_is_called_like_a_service_needs_the_name_typed(
+    engine: Engine, application_id: int, start: Callable[..., int]
+) -> None:
+    seat = add_seat(engine, application_id, 1)
+    with writing(engine) as session:
+        session.get_one(User, (application_id, seat[0])).display_name = "svc-reporting"
+    with pytest.raises(NamesRefused, match="a service or program"):
+        start(seat)
+
+
+def test_whoever_holds_a_license_for_rooms_needs_the_name_typed_for_any_other(
+    engine: Engine, application_id: int, start: Callable[..., int]
+) -> None:
+    seat = add_seat(engine, application_id, 1)
+    with writing(engine) as session:
+        session.get_one(LicenseType, (application_id, VISIO)).sku_id = TEAMS_ROOMS
+    add_seat(engine, application_id, 1, TEAMS_ROOMS)
+    with pytest.raises(NamesRefused, match="it holds Visio Plan 2"):
+        start(seat)
