@@ -16,6 +16,7 @@ from core.roster.listing import (
     recent_imports,
     stream_batches,
 )
+from core.roster.records import any_full_roster
 from core.spend.formatting import format_count
 from core.store.engine import reading
 from core.ui import downloads, roster_import, status, tables
@@ -30,6 +31,7 @@ application, engine, today = current_application(), runtime().engine, now().date
 with reading(engine) as session:
     imports = recent_imports(session, application.id)
     everybody = counts(session, application.id, EmployeeFilter(), today)
+    full = any_full_roster(session, application.id)
 show_saved()
 
 with status.page_head("HR Roster", application):
@@ -38,7 +40,8 @@ if not imports:
     status.empty_state(
         "No employees yet",
         "Import the list of employees from your HR system. Then licenses of people who left are found, who "
-        "is on leave is spared, and accounts that belong to nobody on the list are shown for review.",
+        "is on leave is spared, and, once a full list was imported, accounts that belong to nobody on it are "
+        "shown for review.",
     )
     if may_import:
         roster_import.import_panel(application, actor, imports[0].id if imports else None)
@@ -46,6 +49,8 @@ if not imports:
         st.caption("Importing needs the role analyst.")
     st.stop()
 
+if not full:
+    view.only_partial_note()
 shows = ["Employees", "Import a roster", "Past imports"] if may_import else ["Employees", "Past imports"]
 shown = st.segmented_control(
     "Show", shows, default=shows[0], required=True, key="roster-shows", label_visibility="collapsed"

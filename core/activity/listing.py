@@ -22,7 +22,7 @@ from core.activity.selection import (
     conditions,
     rollup_conditions,
 )
-from core.roster.records import any_roster
+from core.roster.records import any_full_roster, any_roster
 from core.roster.status import EmployeeStatus
 from core.spend.grouping import WHOLE, Grouping
 from core.spend.type_names import read_type_names
@@ -84,7 +84,7 @@ class Choices:
     cost_centers: tuple[Choice, ...]
     managers: tuple[Choice, ...]
     employee_statuses: tuple[EmployeeStatus, ...]
-    """All of them; none where no HR roster was imported."""
+    """None where no HR roster was imported; who is in none is known only after a full one."""
 
     @property
     def several_companies(self) -> bool:
@@ -209,8 +209,15 @@ def choices(session: Session, application_id: int) -> Choices:
         companies=_choices(session, application_id, Grouping.COMPANY),
         cost_centers=_choices(session, application_id, Grouping.COST_CENTER),
         managers=_choices(session, application_id, Grouping.MANAGER),
-        employee_statuses=tuple(EmployeeStatus) if any_roster(session, application_id) else (),
+        employee_statuses=_employee_statuses(session, application_id),
     )
+
+
+def _employee_statuses(session: Session, application_id: int) -> tuple[EmployeeStatus, ...]:
+    if not any_roster(session, application_id):
+        return ()
+    full = any_full_roster(session, application_id)
+    return tuple(each for each in EmployeeStatus if full or each is not EmployeeStatus.NOT_IN_ROSTER)
 
 
 def _choices(session: Session, application_id: int, grouping: Grouping) -> tuple[Choice, ...]:

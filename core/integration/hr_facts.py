@@ -88,13 +88,14 @@ def hr_facts(
 ) -> HrFacts | None:
     """What the roster says of an account; nothing where it leaves open whose it is.
 
-    A full roster speaks of everybody: of whom it does not list, it says that they are not there.
+    Only a full roster speaks of everybody: of whom it does not list, it says that they are not there.
     """
     if word is None or roster is None:
         return None
-    full = roster.full_at is not None
     if employee is None:
-        return HrFacts(status=EmployeeStatus(word), read_at=roster.at, full=full)
+        if roster.full_at is None:
+            return None
+        return HrFacts(status=EmployeeStatus(word), read_at=roster.full_at)
     return HrFacts(
         status=EmployeeStatus(word),
         read_at=max(employee.listed_at, roster.full_at or employee.listed_at),
@@ -102,7 +103,6 @@ def hr_facts(
         conflict=employee.conflict or _contradiction(employee),
         left_on=employee.departed_on or employee.inactive_date,
         departed=employee.departed_on is not None,
-        full=full,
     )
 
 

@@ -17,7 +17,7 @@ class HrFacts:
 
     `read_at`: when the roster was imported that spoke of the person last. `matched_by`, `conflict`: how the
     account was found, and why that is not certain. `left_on`: the last day, where it is known; `departed`:
-    it is the day of the full roster that no longer listed the person. `full`: a full roster was imported.
+    it is the day of the full roster that no longer listed the person.
     """
 
     status: EmployeeStatus
@@ -26,7 +26,6 @@ class HrFacts:
     conflict: str | None = None
     left_on: date | None = None
     departed: bool = False
-    full: bool = True
 
 
 def used_after_leaving(hr: HrFacts, last_activity_at: datetime | None) -> bool:
@@ -66,8 +65,5 @@ def explain_leaving(hr: HrFacts, now: datetime) -> tuple[str, ...]:
 
 
 def explain_missing(hr: HrFacts) -> tuple[str, ...]:
-    """The reasons why the account is nobody's in the roster."""
-    first = f"Nobody in the HR roster of {hr.read_at.date()} has this account."
-    if hr.full:
-        return (first,)
-    return first, "So far only partial rosters were imported, which need not list everybody."
+    """The reasons why the account is nobody's: only a full roster can tell that."""
+    return (f"Nobody in the full HR roster of {hr.read_at.date()}, or added since, has this account.",)

@@ -14,6 +14,7 @@ from core.roster.employee import EmployeeFacts
 from core.roster.matching import Match
 from core.roster.records import (
     EmployeeRecord,
+    any_full_roster,
     any_roster,
     find_accounts,
     read_employees,
@@ -43,7 +44,10 @@ def apply_employees(session: Session, application_id: int, today: date) -> int:
     facts = {key: record.facts for key, record in employees.items()}
     matches = find_accounts(session, application_id, facts)
     _keep_matches(session, employees, matches)
-    return _keep_statuses(session, application_id, _kept(facts, matches, today))
+    # A partial roster speaks of the people in it: of everybody else nothing is known before a full one.
+    full = any_full_roster(session, application_id)
+    nobodys: _Kept = (EmployeeStatus.NOT_IN_ROSTER.value if full else None, None)
+    return _keep_statuses(session, application_id, _kept(facts, matches, today), nobodys)
 
 
 def _keep_matches(
@@ -71,8 +75,8 @@ def _kept(facts: Mapping[int, EmployeeFacts], matches: Mapping[int, Match], toda
     return kept
 
 
-def _keep_statuses(session: Session, application_id: int, kept: Mapping[str, _Kept]) -> int:
-    nobodys: _Kept = (EmployeeStatus.NOT_IN_ROSTER.value, None)
+def _keep_statuses(session: Session, application_id: int, kept: Mapping[str, _Kept], nobodys: _Kept) -> int:
+    """Write what differs; `nobodys` is for the accounts of nobody on record. How many accounts changed."""
     changed = [
         (user_id, *wanted)
         for user_id, *known in stream_users(session, application_id, ("employee_status", "cost_center"))

@@ -30,6 +30,13 @@ def any_roster(session: Session, application_id: int) -> bool:
     return session.connection().execute(query).first() is not None
 
 
+def any_full_roster(session: Session, application_id: int) -> bool:
+    """Whether a roster of everybody was ever imported: before that nothing is known of who is in none."""
+    own = (col(RosterImport.application_id) == application_id, col(RosterImport.full).is_(True))
+    query = select(col(RosterImport.id)).where(*own).limit(1)
+    return session.connection().execute(query).first() is not None
+
+
 def read_employees(session: Session, application_id: int) -> dict[int, EmployeeRecord]:
     """Everybody on record, those who departed too, by id."""
     table = table_of(Employee)

@@ -22,7 +22,7 @@ class EmployeeStatus(StrEnum):
     ACTIVE = "active"
     INACTIVE = "inactive"  # left
     ON_LEAVE = "on_leave"
-    NOT_IN_ROSTER = "not_in_roster"  # a roster was imported, and nobody in it has this account
+    NOT_IN_ROSTER = "not_in_roster"  # a full roster was imported, and nobody on record has this account
 
     @property
     def label(self) -> str:

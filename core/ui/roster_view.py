@@ -57,6 +57,16 @@ def as_of_line(application: ApplicationContext, latest: RosterImport | None) -> 
     st.caption(" · ".join(words.plain(each) for each in said))
 
 
+def only_partial_note() -> None:
+    """What is not known as long as no file has listed everybody."""
+    st.info(
+        "Only partial rosters were imported so far. They speak of the people in them; of everybody else the "
+        "employee status is not known, and no account counts as *Not in roster*. Import a full roster to "
+        "find the accounts that belong to nobody.",
+        icon=":material/group_off:",
+    )
+
+
 def counts_line(everybody: Counts) -> None:
     """How many people are on record, and for how many of them an account was found."""
     statuses = [f"{everybody.by_status.get(status, 0):,} {status.label.lower()}" for status in EMPLOYED]

@@ -160,6 +160,16 @@ def test_employees_are_listed_and_filtered(filled: AppTest, engine: Engine) -> N
     assert "No employee fits these filters" in shown(filled)
 
 
+def test_the_page_says_what_partial_rosters_leave_open(filled: AppTest, engine: Engine) -> None:
+    keep_roster(engine, 1, ADA)
+    open_page(filled, PAGE)
+    (note,) = filled.info
+    assert "of everybody else the employee status is not known" in note.value
+    keep_roster(engine, 1, ADA, BEN, full=True)
+    open_page(filled, PAGE)
+    assert not filled.info
+
+
 def test_past_imports_are_listed(filled: AppTest, engine: Engine) -> None:
     keep_roster(engine, 1, ADA, BEN)
     keep_roster(engine, 1, ADA | {"location": "Rome"})

@@ -270,6 +270,7 @@ def test_the_hr_roster_is_filtered_by_exported_and_detailed(engine: Engine) -> N
         1,
         {"email": "person1@example.com", "status": "left", "inactive_date": "2026-11-20"},
         {"email": "person2@example.com", "status": "leave", "cost_center": "CC7"},
+        full=True,
     )
     by_status = {
         status: names(engine, ActivityFilter(employee_statuses=(status,))) for status in EmployeeStatus
@@ -295,6 +296,17 @@ def test_the_hr_roster_is_filtered_by_exported_and_detailed(engine: Engine) -> N
     assert (left.hr.matched_by, left.hr.conflict) == (MatchedBy.USER_PRINCIPAL_NAME, None)
     assert missing is not None
     assert missing.hr is None
+
+
+def test_before_a_full_roster_nobody_can_be_looked_for_who_is_in_none(tmp_path: Path) -> None:
+    with database_of_two_applications("sqlite", tmp_path) as engine:
+        keep_people(engine, 1, PEOPLE)
+        keep_roster(engine, 1, {"email": "person2@example.com"})
+        with reading(engine) as session:
+            offered = choices(session, 1).employee_statuses
+            rows = page(session, 1, ActivityFilter())
+    assert EmployeeStatus.NOT_IN_ROSTER not in offered
+    assert {row.employee_status for row in rows} == {EmployeeStatus.ACTIVE, None}
 
 
 def test_without_an_hr_roster_there_is_nothing_to_filter_by(engine: Engine) -> None:

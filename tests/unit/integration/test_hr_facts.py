@@ -44,3 +44,9 @@ def test_whoever_is_called_active_after_the_last_day_is_left_to_review(
     assert facts is not None
     assert confidence_of_leaving(facts, None, IMPORTED_AT) is expected
     assert ("had passed" in (facts.conflict or "")) is (expected is Confidence.REVIEW)
+
+
+@pytest.mark.parametrize("full_at", [None, datetime(2026, 11, 1, tzinfo=UTC)])
+def test_only_a_full_roster_says_that_somebody_is_not_in_it(full_at: datetime | None) -> None:
+    facts = hr_facts("not_in_roster", None, LatestRoster(at=IMPORTED_AT, full_at=full_at))
+    assert (None if facts is None else facts.read_at) == full_at

@@ -398,10 +398,9 @@ def test_what_the_roster_says_comes_first_among_the_reasons() -> None:
     assert departed.reasons[0] == "The employee left: the full HR roster of 2026-11-22 no longer lists them."
     stale = changed(hr=replace(LEFT, read_at=NOW - timedelta(days=50)), finding=ACTIVE)
     assert "The roster is 50 days old: import a newer one to be sure." in stale.reasons
-    partial = changed(hr=replace(MISSING, full=False), finding=ACTIVE)
-    assert partial.reasons[:2] == (
-        "Nobody in the HR roster of 2026-11-14 has this account.",
-        "So far only partial rosters were imported, which need not list everybody.",
+    missing = changed(hr=MISSING, finding=ACTIVE)
+    assert missing.reasons[0] == (
+        "Nobody in the full HR roster of 2026-11-14, or added since, has this account."
     )
 
 

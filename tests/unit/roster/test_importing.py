@@ -46,12 +46,26 @@ def test_before_any_roster_nothing_is_said_of_anybody(engine: Engine) -> None:
 
 
 def test_an_import_leaves_status_and_cost_center_with_the_accounts(engine: Engine) -> None:
-    keep_roster(engine, 1, ADA, BEN | {"status": "on leave"})
+    keep_roster(engine, 1, ADA, BEN | {"status": "on leave"}, full=True)
     assert statuses(engine) == ["active", "on_leave", "not_in_roster"]
     assert rows(engine, User)[0].cost_center == "CC1"
     ada, ben = rows(engine, Employee)
     assert (ada.user_id, ada.matched_by) == (rows(engine, User)[0].user_id, MatchedBy.USER_PRINCIPAL_NAME)
     assert (ben.email, ben.status, ben.conflict) == ("person2@example.com", "on_leave", None)
+
+
+def test_a_partial_roster_says_nothing_of_those_who_are_not_in_it_until_a_full_one_was_imported(
+    engine: Engine,
+) -> None:
+    keep_roster(engine, 1, ADA)
+    assert statuses(engine) == ["active", None, None]
+    assert rows(engine, Opportunity) == []
+    apply_roster(engine, 1, TODAY + timedelta(days=1))
+    assert statuses(engine) == ["active", None, None]
+    keep_roster(engine, 1, ADA, full=True)
+    assert statuses(engine) == ["active", "not_in_roster", "not_in_roster"]
+    keep_roster(engine, 1, BEN)
+    assert statuses(engine) == ["active", "active", "not_in_roster"]
 
 
 def test_an_import_is_on_record_as_such_and_as_a_task_run(engine: Engine) -> None:
@@ -130,7 +144,7 @@ def test_a_leave_date_comes_true_the_day_after(engine: Engine) -> None:
 
 
 def test_an_account_that_appears_later_is_found_then(engine: Engine) -> None:
-    keep_roster(engine, 1, ADA, {"employee_id": "E77"})
+    keep_roster(engine, 1, ADA, {"employee_id": "E77"}, full=True)
     with writing(engine) as session:
         user = session.exec(select(User).where(User.display_name == "Cy")).one()
         user.employee_id = "e77"
@@ -145,7 +159,7 @@ def test_accounts_in_question_are_left_open_and_the_conflict_is_kept(engine: Eng
             user.employee_id = "7"
             session.add(user)
     keep_roster(engine, 1, {"employee_id": "7", "status": "inactive"})
-    assert statuses(engine) == [None, None, "not_in_roster"]
+    assert statuses(engine) == [None, None, None]
     (employee,) = rows(engine, Employee)
     assert employee.user_id is None
     assert employee.conflict is not None
@@ -171,7 +185,7 @@ def test_a_preview_says_what_the_import_then_does(engine: Engine) -> None:
 
 
 def test_opportunities_follow_at_once(engine: Engine) -> None:
-    keep_roster(engine, 1, ADA | {"status": "inactive"}, BEN)
+    keep_roster(engine, 1, ADA | {"status": "inactive"}, BEN, full=True)
     found = {each.user_id[-1]: each.scenarios for each in rows(engine, Opportunity)}
     assert found == {"1": ["hr_inactive"], "3": ["not_in_hr_roster"]}
 
