@@ -11,7 +11,8 @@ from core.graph import GraphClient
 from core.jobs.worker import run_forever
 from core.notification.setup import Notices, Post
 from core.settings import ApplicationSettings
-from core.store.engine import make_engine
+from core.store.engine import make_engine, writing
+from core.store.tables import ReclamationRun
 from tests.support.tenants import Bench, connection_from
 
 
@@ -66,6 +67,14 @@ class OneTenant:
 def runtime_on(bench: Bench) -> OneTenant:
     """The runtime of a worker for a bench."""
     return OneTenant(bench.engine, bench.application_id, bench.client)
+
+
+def unprepare(bench: Bench, run_id: int) -> None:
+    """Let a run be one that a worker has to make ready first."""
+    with writing(bench.engine) as session:
+        found = session.get(ReclamationRun, run_id)
+        assert found is not None
+        found.prepared_at = None
 
 
 @contextmanager

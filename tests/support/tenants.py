@@ -256,8 +256,9 @@ class Bench:
         return account.id, sku_id or self.held(account.id)[0]
 
     def removable_seats(self, number: int) -> list[Seat]:
-        """Seats that nothing stands against: the only license of a person, held directly."""
+        """Seats that nothing stands against: the only license of a person without a role, held directly."""
         found: dict[str, str] = {}
+        administrators = self.client.read_admin_roles().holders
         for page in self.client.list_users():
             for user in page.users:
                 if len(user.license_states) == 1 and not user.management_restricted:
@@ -265,7 +266,11 @@ class Bench:
                     if state.assigned_by_group is None:
                         found[user.id] = state.sku_id
         purposes = self.client.mailbox_purposes(list(found))
-        people = [user_id for user_id in found if purposes[user_id].value in {"user", "none"}]
+        people = [
+            user_id
+            for user_id in found
+            if purposes[user_id].value in {"user", "none"} and user_id not in administrators
+        ]
         assert len(people) >= number
         return [(user_id, found[user_id]) for user_id in people[:number]]
 

@@ -10,14 +10,13 @@ import pytest
 from sqlalchemy import func
 from sqlmodel import col, select
 
-from core.reclamation.requests import RunMode, start_run
 from core.reclamation.restore_requests import restore
 from core.reclamation.states import LIVE
 from core.simulator.config import TenantConfig
 from core.simulator.server import RunningSimulator, start_simulator
 from core.store.engine import reading
 from core.store.tables import Assignment, ReclamationRequest, ReclamationRun, TaskRun
-from tests.support.job_runtime import worker_process
+from tests.support.job_runtime import unprepare, worker_process
 from tests.support.killing import KillingFaults, any_moment
 from tests.support.tenants import OPERATOR, Bench, Seat, bench_on
 
@@ -61,7 +60,9 @@ def test_killed_at_many_moments_every_license_goes_exactly_once_and_all_comes_to
         if _left(bench) == 0:
             if runs and len(runs) % 3 == 0:
                 back |= _ask_back(bench, runs[-1])
-            runs.append(_ask(bench, seats[len(chosen) :][:AT_ONCE]))
+            runs.append(bench.start(*seats[len(chosen) :][:AT_ONCE]))
+            if len(runs) % 4 == 0:
+                unprepare(bench, runs[-1])
             chosen += seats[len(chosen) :][:AT_ONCE]
         with worker_process(bench) as process:
             moment = any_moment(dice, calls=CALLS)
@@ -85,22 +86,6 @@ def test_killed_at_many_moments_every_license_goes_exactly_once_and_all_comes_to
     assert bench.all_states() == {seat: entries for seat, entries in before.items() if seat not in gone}
     _check_rows(bench, gone, back)
     _check_history(bench, runs, back)
-
-
-def _ask(bench: Bench, seats: list[Seat]) -> int:
-    """A run that a worker has to make ready first."""
-    return start_run(
-        bench.engine,
-        bench.application_id,
-        chosen=seats,
-        mode=RunMode.IMMEDIATE,
-        manual=False,
-        note="",
-        confirm_count=len(seats),
-        actor=OPERATOR,
-        allow_reclaim=True,
-        now=bench.now_fn(),
-    )
 
 
 def _ask_back(bench: Bench, run_id: int) -> set[Seat]:

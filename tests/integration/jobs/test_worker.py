@@ -21,11 +21,10 @@ from core.store.tables import (
     AssignmentRollup,
     IntegrationTask,
     ReclamationRequest,
-    ReclamationRun,
     Source,
     TaskRun,
 )
-from tests.support.job_runtime import OneTenant, runtime_on
+from tests.support.job_runtime import OneTenant, runtime_on, unprepare
 from tests.support.rounds import keep_round, scheduled_runs
 from tests.support.tenants import Bench
 
@@ -50,17 +49,10 @@ def make_stale(session: Session, bench: Bench) -> None:
     source.as_of = source.read_at = datetime.now(UTC) - timedelta(hours=7)
 
 
-def unprepared(bench: Bench, run_id: int) -> None:
-    with writing(bench.engine) as session:
-        found = session.get(ReclamationRun, run_id)
-        assert found is not None
-        found.prepared_at = None
-
-
 def test_a_run_is_found_made_ready_and_carried_out(bench: Bench) -> None:
     seats = [bench.case("inactive"), bench.case("cloud_pc"), bench.case("shared_mailbox")]
     run_id = bench.start(*seats)
-    unprepared(bench, run_id)
+    unprepare(bench, run_id)
     worker = launch(runtime_on(bench))
     try:
         wait_for_end(bench, run_id)
@@ -81,7 +73,7 @@ def test_sign_ins_older_than_six_hours_are_read_anew_before_anything_is_removed(
     with writing(bench.engine) as session:
         make_stale(session, bench)
     run_id = bench.start(active, bench.case("inactive"))
-    unprepared(bench, run_id)
+    unprepare(bench, run_id)
     wait_for_end(bench, run_id)
     first, second = bench.requests(run_id)
     assert first.state is RequestState.SKIPPED
@@ -97,7 +89,7 @@ def test_where_sign_ins_cannot_be_read_anew_nothing_is_removed(bench: Bench) -> 
     with writing(bench.engine) as session:
         make_stale(session, bench)
     run_id = bench.start(bench.case("inactive"))
-    unprepared(bench, run_id)
+    unprepare(bench, run_id)
     wait_for_end(bench, run_id)
     (request,) = bench.requests(run_id)
     assert request.state is RequestState.FAILED
