@@ -8,13 +8,25 @@ from core.rights import Role
 from core.spend.grouping import Grouping
 from core.spend.summary import read_summary
 from core.store.engine import reading
-from core.ui import bars, downloads, links, overview_view, policy_notes, status, tables
+from core.ui import (
+    bars,
+    changes_view,
+    downloads,
+    links,
+    overview_view,
+    policy_notes,
+    report_view,
+    status,
+    tables,
+    trend_view,
+)
 from core.ui.context import current_application, now, runtime
 from core.ui.guard import require_role
 
 SEATS = "Seats"
+GROUPINGS: list[Grouping] = list(Grouping)
 
-require_role(Role.VIEWER)
+actor = require_role(Role.VIEWER)
 application, engine, today = current_application(), runtime().engine, now().date()
 chosen_grouping = Grouping(st.session_state.get("grouping") or Grouping.DEPARTMENT)
 summary = read_summary(engine, application.id, on=today, groupings=[chosen_grouping])
@@ -62,6 +74,7 @@ with status.section("Spend by license type", key="types"):
         key="types-file",
         disabled=not file_rows,
     )
+    report_view.offer_report(application, actor, today)
 if form == "Chart":
     alt = f"Spend by license type in {currency} per month" if currency else "Seats by license type"
     clicked = bars.draw_bars(types, currency=currency, key=f"types-{unit}", alt=f"{alt}, split by activity")
@@ -97,14 +110,13 @@ with left:
         links.open_activity(links.activity_parameters(license_type=labels.get(sku_ids[position])))
 with right:
     with status.section("Assigned seats by", key="groups"):
-        grouping = st.segmented_control(
+        grouping = st.selectbox(
             "Group by",
-            list(Grouping),
+            GROUPINGS,
             format_func=lambda each: each.label,
-            default=Grouping.DEPARTMENT,
-            required=True,
             key="grouping",
             label_visibility="collapsed",
+            width=160,
         )
     parameter = links.GROUPS[grouping]
     if currency is not None:
@@ -117,6 +129,9 @@ with right:
     )
     if clicked:
         links.open_activity(clicked)
+
+trend_view.trend(application, currency=currency, labels=labels, grouping=grouping)
+changes_view.changes(application)
 
 st.subheader("Renewals ahead", anchor=False)
 if summary.renewals:

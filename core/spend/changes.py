@@ -152,7 +152,7 @@ def _paid_change(key: _Key, old: tuple[int, Money] | None, new: tuple[int, Money
     nothing = 0, Money.zero(currency)
     (seats_before, paid_before), (seats_after, paid_after) = old or nothing, new or nothing
     difference = paid_after - paid_before
-    at_old_price = paid_before.times(Fraction(seats_after, seats_before)) if old and new else paid_after
+    at_old_price = paid_before.times(Fraction(seats_after, seats_before)) if old else paid_after
     seat_effect = at_old_price - paid_before
     return PaidChange(
         sku_id=sku_id,

@@ -17,6 +17,10 @@ _CONFIG: Final = {"displayModeBar": False, "scrollZoom": False, "doubleClick": F
 _ROW_HEIGHT: Final = 27
 _FRAME_HEIGHT: Final = 56
 _LONGEST_LABEL: Final = 38
+_TREND_HEIGHT: Final = 300
+_TIME_LABELS: Final = 13
+_POINT: Final = 8
+_AREA_OPACITY: Final = 0.75
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,6 +91,71 @@ def stacked_bars(
     )
     figure.update_xaxes(tickformat=value_format, tickprefix=prefix, nticks=7, rangemode="tozero")
     return figure
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AreaSeries:
+    """The heights of one meaning, one for each place along the axis, and what hovering says."""
+
+    look: theme.Look
+    values: Sequence[float]
+    hovers: Sequence[str]
+
+
+def stacked_areas(
+    labels: Sequence[str],
+    runs: Sequence[Sequence[int]],
+    series: Sequence[AreaSeries],
+    *,
+    value_format: str = ",.0f",
+    prefix: str = "",
+) -> go.Figure:
+    """Stacked areas over time. Where nothing is known the areas end and begin anew: a gap is never bridged.
+
+    Args:
+        labels: of all places along the axis, gaps included.
+        runs: the places of which something is known, those that follow each other together.
+        series: from the bottom up, with a value for every place of the runs, in their order.
+        value_format: d3 format of the axis, which is in the unit of the values.
+        prefix: a currency sign or code before the axis' numbers.
+    """
+    figure = new_figure()
+    start = 0
+    for number, run in enumerate(runs):
+        for each in series:
+            figure.add_scatter(
+                x=list(run),
+                y=list(each.values[start : start + len(run)]),
+                mode="lines" if len(run) > 1 else "lines+markers",
+                name=each.look.word,
+                stackgroup=f"run{number}",
+                line={"color": each.look.color, "width": 1},
+                marker={"color": each.look.color, "size": _POINT},
+                fillcolor=f"rgba{(*_rgb(each.look.color), _AREA_OPACITY)}",
+                hovertext=list(each.hovers[start : start + len(run)]),
+                hovertemplate="%{hovertext}<extra></extra>",
+                legendgroup=each.look.word,
+                showlegend=number == 0,
+            )
+        start += len(run)
+    every = max(1, -(-len(labels) // _TIME_LABELS))
+    shown = list(range(len(labels) - 1, -1, -every))[::-1]
+    figure.update_xaxes(
+        tickmode="array",
+        tickvals=shown,
+        ticktext=[labels[place] for place in shown],
+        range=[-0.4, len(labels) - 0.6],
+        showgrid=False,
+    )
+    figure.update_yaxes(tickformat=value_format, tickprefix=prefix, nticks=5, rangemode="tozero")
+    figure.update_layout(height=_TREND_HEIGHT, hovermode="closest")
+    return figure
+
+
+def _rgb(color: str) -> tuple[int, int, int]:
+    """The parts of a color such as `#009E73`."""
+    red, green, blue = bytes.fromhex(color.removeprefix("#"))
+    return red, green, blue
 
 
 def show(figure: go.Figure, *, key: str, alt: str, clickable: bool = False) -> Any:  # noqa: ANN401 - whatever the mark carries
