@@ -1,8 +1,10 @@
 """The commands about money and their options."""
 
-from core.cli.parser import Commands, Parser, command, day
+from core.cli.parser import Commands, Parser, command, day, month
 from core.documents.formats import DocumentFormat
 from core.reporting.plan import Every
+from core.spend.chargeback import Unassigned
+from core.spend.grouping import Grouping
 
 
 def add_money_commands(commands: "Commands[Parser]") -> None:
@@ -46,6 +48,26 @@ def _add_report_commands(commands: "Commands[Parser]") -> None:
     actions = report.add_subparsers(title="commands", metavar="COMMAND", required=True)
     spend = command(actions, "spend", "reports:spend", "write what licenses cost, and the figures")
     spend.add_argument("--output", metavar="FILE", required=True, help="where to write: .pdf or .xlsx")
+    chargeback = command(
+        actions, "chargeback", "reports:chargeback", "write who bears what of a month's license cost"
+    )
+    chargeback.add_argument("--output", metavar="FILE", required=True, help="where to write: .pdf or .xlsx")
+    chargeback.add_argument(
+        "--by",
+        choices=[each.value for each in Grouping],
+        default=Grouping.COST_CENTER.value,
+        help="what people are grouped by; cost_center by default",
+    )
+    chargeback.add_argument(
+        "--month", metavar="MONTH", type=month, help="as 2026-11; by default the one before this"
+    )
+    chargeback.add_argument(
+        "--unassigned",
+        choices=[each.value for each in Unassigned],
+        default=Unassigned.APART.value,
+        help="seats that nobody holds: apart, on a line of their own (by default), or spread over the groups",
+    )
+    chargeback.add_argument("--group", metavar="NAME", help="only the statement of this group")
     _add_report_schedule(actions)
     command(actions, "sent", "reports:sent", "list the mails of the reports that went out, the newest first")
 

@@ -53,3 +53,11 @@ def day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is no day; write it as 2027-11-24") from None
+
+
+def month(text: str) -> date:
+    """The first day of the month that an option gives, as `2026-11`."""
+    try:
+        return date.fromisoformat(f"{text}-01")
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no month; write it as 2026-11") from None

@@ -14,7 +14,11 @@ from core.notification.setup import sender_of
 from core.reporting.mails import Told, read_mails
 from core.reporting.plan import Every, PlanRefused, check_plan, upcoming
 from core.reporting.plans import end_plan, read_plan, set_plan
+from core.spend.chargeback import Unassigned
+from core.spend.charging import Chargeback, months_until, read_chargeback
+from core.spend.grouping import Grouping
 from core.spend.report import spend_report
+from core.spend.statement import chargeback_document, group_label, statement_document
 from core.spend.summary import read_summary
 from core.store.engine import reading
 
@@ -30,6 +34,42 @@ def spend(options: Namespace) -> int:
         document = spend_report(summary, name=command.application.name, made_at=now)
     _write(document, made_as, Path(options.output), as_json=options.json)
     return 0
+
+
+def chargeback(options: Namespace) -> int:
+    """`report chargeback`."""
+    made_as = _format(options.output)
+    with invocation(options) as command:
+        now = utc_now()
+        try:
+            made = read_chargeback(
+                command.engine,
+                command.application_id,
+                Grouping(options.by),
+                month=options.month or months_until(now.date(), most=2)[1],
+                unassigned=Unassigned(options.unassigned),
+                name=command.application.name,
+                now=now,
+            )
+        except ValueError as error:
+            raise CommandRefused(f"--month: {error}") from error
+    if options.group is None:
+        document = chargeback_document(made.statements, made.names, made.terms)
+    else:
+        group = _group(options.group, made)
+        document = statement_document(made.statements, group, made.names, made.terms)
+    _write(document, made_as, Path(options.output), as_json=options.json)
+    return 0
+
+
+def _group(text: str, made: Chargeback) -> str | None:
+    """The group that somebody named, as it is written or as it is shown."""
+    for each in made.statements:
+        if text in {each.group, group_label(each.group)}:
+            return each.group
+    raise CommandRefused(
+        f"--group: no cost of {made.terms.period} is borne by the {made.terms.grouping.label.lower()} {text!r}"
+    )
 
 
 def show(options: Namespace) -> int:

@@ -51,3 +51,29 @@ def test_a_schedule_that_cannot_be_kept_exits_1(alone: Commands) -> None:
     done = alone.run("report", "schedule", "set", "--every", "monthly", "--day", "31", "--to", "a@b.example")
     assert (done.code, done.out) == (1, "")
     assert "choose a day from 1 to 28" in done.complaints[0]
+
+
+def test_a_chargeback_without_purchases_says_so(alone: Commands, tmp_path: Path) -> None:
+    target = tmp_path / "november.pdf"
+    sections = alone.json("report", "chargeback", "--by", "department", "--output", str(target))["sections"]
+    assert sections == ["Nothing to charge"]
+    text = PdfReader(io.BytesIO(target.read_bytes())).pages[0].extract_text()
+    assert "License cost by department" in text
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "problem"),
+    [
+        ("--month", "2999-01", "has not begun"),
+        ("--month", "November", "no month"),
+        ("--group", "IT", "borne by"),
+    ],
+)
+def test_a_month_or_group_that_is_not_there_exits_2(
+    alone: Commands, tmp_path: Path, option: str, value: str, problem: str
+) -> None:
+    target = tmp_path / "november.pdf"
+    done = alone.run("report", "chargeback", "--output", str(target), option, value)
+    assert done.code == 2
+    assert problem in done.complaints[0]
+    assert not target.exists()
