@@ -1,5 +1,6 @@
 """The names that a person types before protected accounts lose a license."""
 
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -18,8 +19,8 @@ class WrongNames(Exception):  # noqa: N818 - an answer, not a fault of the progr
 
 
 def plain_name(name: str) -> str:
-    """A name as it is compared: neither case nor space around it matters."""
-    return name.strip().casefold()
+    """A name as it is compared: neither case nor space around it matters, nor what a copy adds unseen."""
+    return "".join(letter for letter in name if unicodedata.category(letter) != "Cf").strip().casefold()
 
 
 def with_typed_names(

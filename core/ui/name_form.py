@@ -33,8 +33,9 @@ def ask_names(owed: Sequence[OwedName], *, key: str, optional: bool = False) -> 
         height=_BOX_HEIGHT if len(owed) > _WITHOUT_BOX else "content", border=len(owed) > _WITHOUT_BOX
     ):
         for each in owed[:_MOST_SHOWN]:
-            name = f"**{words.plain(each.user_principal_name)}** ({words.plain(each.display_name)})"
-            st.markdown(f"{name}  \n:small[{words.plain(each.text)}]")
+            with st.container(gap=None):
+                st.text(f"{each.user_principal_name} · {each.display_name}")  # as it is, to be copied
+                st.caption(words.plain(each.text))
         if len(owed) > _MOST_SHOWN:
             st.caption(f"and {len(owed) - _MOST_SHOWN:,} more: rather leave some of them out.")
     label = "Type the user principal name" if len(owed) == 1 else "Type the user principal names, one a line"
