@@ -67,9 +67,8 @@ def _group(text: str, made: Chargeback) -> str | None:
     for each in made.statements:
         if text in {each.group, group_label(each.group)}:
             return each.group
-    raise CommandRefused(
-        f"--group: no cost of {made.terms.period} is borne by the {made.terms.grouping.label.lower()} {text!r}"
-    )
+    what = made.terms.grouping.label.lower()
+    raise CommandRefused(f"--group: no cost of {made.terms.period} is borne by the {what} {text!r}")
 
 
 def show(options: Namespace) -> int:
