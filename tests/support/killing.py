@@ -1,15 +1,17 @@
-"""A simulated tenant that kills its caller at a chosen moment of its work: it ends as by `kill -9`."""
+"""A simulated tenant that kills or stops its callers, by signal, at chosen moments of their work."""
 
 import contextlib
 import os
 import random
 import signal
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from multiprocessing.context import ForkServerProcess
 
 from core.simulator.faults import Fault, FaultKind, Faults
+from core.simulator.server import RunningSimulator
 from core.simulator.wire import Call
 
 
@@ -43,51 +45,67 @@ def any_moment(dice: random.Random, *, calls: int) -> Moment:
     return Moment(when=when, call=dice.randint(1, calls), seconds=dice.uniform(0, longest))
 
 
-class KillingFaults(Faults):
-    """Rules like those of every simulator, and one moment at which a process is killed."""
+class WatchedFaults(Faults):
+    """Rules like those of every simulator, and a watcher who hears of each call before it takes effect.
+
+    It runs in the simulator's own thread, and may name the fault that is to strike the call.
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        self._moment: Moment | None = None
-        self._pid = 0
+        self.watcher: Callable[[Call], Fault | None] | None = None
+
+    def next_for(self, call: Call) -> Fault | None:
+        """As for every simulator, unless the watcher says otherwise."""
+        watcher = self.watcher
+        return (watcher and watcher(call)) or super().next_for(call)
+
+
+def watched(simulator: RunningSimulator) -> WatchedFaults:
+    """Give a running simulator rules that can be watched, without any in force."""
+    faults = WatchedFaults()
+    simulator.faults = simulator.service.faults = faults
+    return faults
+
+
+class Killer:
+    """A watcher that kills one process at one moment of its work."""
+
+    def __init__(self, process: ForkServerProcess, moment: Moment) -> None:
+        assert process.pid is not None
+        self._pid, self._moment = process.pid, moment
         self._calls = 0
         self._timer: threading.Timer | None = None
-
-    def arm(self, process: ForkServerProcess, moment: Moment) -> None:
-        """Kill this process at that moment, counted from now; `disarm` before the process is waited for."""
-        assert process.pid is not None
-        self._pid, self._calls, self._moment = process.pid, 0, moment
         if moment.when is When.AFTER_START:
-            self._kill_later(moment.seconds)
+            self._kill_later()
 
-    def disarm(self) -> None:
+    def __call__(self, _call: Call) -> Fault | None:
+        """Hear of a call, and let the process die with the one that is its last."""
+        self._calls += 1
+        if self._calls != self._moment.call:
+            return None
+        match self._moment.when:
+            case When.BEFORE_CALL:
+                signal_to(self._pid, signal.SIGKILL)
+                return Fault(kind=FaultKind.RESET)
+            case When.BEFORE_ANSWER:
+                signal_to(self._pid, signal.SIGKILL)
+            case When.AFTER_ANSWER:
+                self._kill_later()
+        return None
+
+    def stand_down(self) -> None:
         """Kill nobody any more."""
-        self._moment = None
         if self._timer is not None:
             self._timer.cancel()
             self._timer.join()
-            self._timer = None
 
-    def next_for(self, call: Call) -> Fault | None:
-        """As for every simulator, but for the call with which the caller is to die."""
-        self._calls += 1
-        moment = self._moment
-        if moment is None or self._calls != moment.call or moment.when is When.AFTER_START:
-            return super().next_for(call)
-        match moment.when:
-            case When.BEFORE_CALL:
-                self._kill()
-                return Fault(kind=FaultKind.RESET)
-            case When.BEFORE_ANSWER:
-                self._kill()
-            case When.AFTER_ANSWER:
-                self._kill_later(moment.seconds)
-        return super().next_for(call)
-
-    def _kill_later(self, seconds: float) -> None:
-        self._timer = threading.Timer(seconds, self._kill)
+    def _kill_later(self) -> None:
+        self._timer = threading.Timer(self._moment.seconds, signal_to, (self._pid, signal.SIGKILL))
         self._timer.start()
 
-    def _kill(self) -> None:
-        with contextlib.suppress(ProcessLookupError):  # it has come to its end already
-            os.kill(self._pid, signal.SIGKILL)
+
+def signal_to(pid: int, number: signal.Signals) -> None:
+    """Send a signal to a process that may have come to its end already."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, number)

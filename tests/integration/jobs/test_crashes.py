@@ -17,7 +17,7 @@ from core.simulator.server import RunningSimulator, start_simulator
 from core.store.engine import reading
 from core.store.tables import Assignment, ReclamationRequest, ReclamationRun, TaskRun
 from tests.support.job_runtime import unprepare, worker_process
-from tests.support.killing import KillingFaults, any_moment
+from tests.support.killing import Killer, any_moment, watched
 from tests.support.tenants import OPERATOR, Bench, Seat, bench_on
 
 KILLS = 52
@@ -32,7 +32,6 @@ SECONDS = 150
 @pytest.fixture(scope="module")
 def killing_simulator() -> Iterator[RunningSimulator]:
     with start_simulator(TenantConfig(users=1200)) as running:
-        running.faults = running.service.faults = KillingFaults()
         yield running
 
 
@@ -47,8 +46,7 @@ def test_killed_at_many_moments_every_license_goes_exactly_once_and_all_comes_to
     killing_bench: Bench,
 ) -> None:
     bench, dice = killing_bench, random.Random(SEED)  # noqa: S311 - moments, no secrets
-    faults = bench.simulator.faults
-    assert isinstance(faults, KillingFaults)
+    faults = watched(bench.simulator)
     bench.simulator.set_conditions(replica_lag=0.1)
     before, seats = bench.all_states(), bench.removable_seats(KILLS * AT_ONCE)
     deadline = time.monotonic() + SECONDS
@@ -66,14 +64,15 @@ def test_killed_at_many_moments_every_license_goes_exactly_once_and_all_comes_to
             chosen += seats[len(chosen) :][:AT_ONCE]
         with worker_process(bench) as process:
             moment = any_moment(dice, calls=CALLS)
-            faults.arm(process, moment)
+            faults.watcher = killer = Killer(process, moment)
             while process.is_alive() and _left(bench):
                 assert time.monotonic() < deadline, _states(bench)
                 process.join(0.05)
             if not process.is_alive():
                 kills[moment.when] += 1
                 print(f"kill {kills.total()}, seed {SEED}: {moment}")  # noqa: T201 - which one it was
-            faults.disarm()
+            faults.watcher = None
+            killer.stand_down()
     with worker_process(bench):
         while _left(bench):
             assert time.monotonic() < deadline, _states(bench)

@@ -3,9 +3,9 @@
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import text
@@ -13,16 +13,20 @@ from sqlalchemy import text
 from core.graph import GraphClient
 from core.integration.tracking import SYNC_TASKS
 from core.jobs import heartbeat
+from core.jobs.heartbeat import BEAT_EVERY, DEAD_AFTER
 from core.jobs.slots import lease_slot
 from core.reclamation.states import FINAL
 from core.simulator.config import Conditions
+from core.simulator.faults import Fault, FaultKind
 from core.simulator.server import RunningSimulator
-from core.store.engine import reading
+from core.simulator.wire import Call
+from core.store.engine import reading, writing
 from core.store.tables import TaskStatus, Worker
 from tests.support.databases import postgresql_database
 from tests.support.job_runtime import worker_process
+from tests.support.killing import signal_to, watched
 from tests.support.rounds import keep_round, scheduled_runs
-from tests.support.tenants import Bench, connection_to, mirror
+from tests.support.tenants import Bench, Seat, connection_to, mirror
 
 pytestmark = pytest.mark.postgresql
 
@@ -55,39 +59,107 @@ def test_each_worker_leases_a_slot_of_its_own(bench: Bench) -> None:
     third.release()
 
 
-def test_when_one_of_two_is_killed_the_other_finishes_and_nothing_is_removed_twice(bench: Bench) -> None:
-    seats = bench.removable_seats(60)
-    bench.simulator.faults.add("slow", path="assignLicense", times=None, delay=0.3)
+@pytest.mark.parametrize("moment", ["$batch", "assignLicense"])
+def test_of_three_workers_one_is_killed_and_one_is_frozen_and_does_no_harm_when_it_wakes(
+    bench: Bench, moment: str
+) -> None:
+    """The first is frozen as it reads its users or as it writes, the second killed as it writes."""
+    seats = bench.removable_seats(12)
+    deadline = time.monotonic() + 150
+    watch = _Watch(bench, moment)
     with ExitStack() as stack:
-        processes = [stack.enter_context(worker_process(bench)) for _ in range(2)]
-        deadline = time.monotonic() + 90
-        while len(heartbeat.live_slots(bench.engine, bench.now_fn())) < 2:
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
+        for _ in range(3):
+            stack.enter_context(worker_process(bench))
+        _wait(lambda: len(heartbeat.live_slots(bench.engine, bench.now_fn())) == 3, deadline)
+        watched(bench.simulator).watcher = watch
         run_id = bench.start(*seats)
-        while len(bench.removals()) < 5:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-        busy = _busy_process(bench)
-        (killed,) = (process for process in processes if process.pid == busy)
-        killed.send_signal(signal.SIGKILL)
-        while not all(row.state in FINAL for row in bench.requests(run_id)):
-            assert time.monotonic() < deadline, Counter(row.state for row in bench.requests(run_id))
-            time.sleep(0.2)
+
+        _wait(lambda: watch.frozen is not None, deadline)
+        _let_pass(bench, watch.frozen)
+        taken_over_at = bench.now_fn()
+        _wait(lambda: watch.killed is not None, deadline)
+        _let_pass(bench, watch.killed)
+        _wait(lambda: all(row.state in FINAL for row in bench.requests(run_id)), deadline)
+        again = _intended_by_another(bench, run_id, taken_over_at)
+        for user_id, sku_id in again:
+            bench.client.add_license(user_id, sku_id, [])
+
+        before = bench.events(run_id)
+        woken_at = bench.now_fn()
+        signal_to(_worker(bench, watch.frozen).pid, signal.SIGCONT)
+        # Its second sign of life comes seconds later than whatever it had in hand.
+        _wait(lambda: _worker(bench, watch.frozen).heartbeat_at > woken_at + BEAT_EVERY, deadline)
+
+    assert again
+    assert bench.events(run_id) == before
+    assert all(sku_id in bench.held(user_id) for user_id, sku_id in again)
     assert Counter(row.state.value for row in bench.requests(run_id)) == {"reclaimed": len(seats)}
     assert Counter(bench.removals()) == dict.fromkeys(seats, 1)
-    events = [(event.request_id, event.step, event.attempt) for event in bench.events(run_id)]
-    assert len(events) == len(set(events))
+    assert len(before) == len({(event.request_id, event.step, event.attempt) for event in before})
 
 
-def _busy_process(bench: Bench) -> int:
-    """The process that has work in hand."""
+class _Watch:
+    """Freezes the first worker at the first call of a kind, and kills who takes over as that one writes."""
+
+    def __init__(self, bench: Bench, moment: str) -> None:
+        self._bench = bench
+        self._moment = moment
+        self.frozen: str | None = None
+        self.killed: str | None = None
+
+    def __call__(self, call: Call) -> Fault | None:
+        """The call with which one is frozen or killed is not carried out."""
+        if self.frozen is None and self._moment in call.path:
+            self.frozen = self._strike(signal.SIGSTOP)
+            return Fault(kind=FaultKind.RESET)
+        if self.killed is None and "assignLicense" in call.path:
+            busy = _busy_slot(self._bench)
+            if busy != self.frozen:
+                self.killed = self._strike(signal.SIGKILL)
+                return Fault(kind=FaultKind.RESET)
+        return None
+
+    def _strike(self, number: signal.Signals) -> str:
+        slot = _busy_slot(self._bench)
+        signal_to(_worker(self._bench, slot).pid, number)
+        return slot
+
+
+def _busy_slot(bench: Bench) -> str:
+    """The slot that has the run in hand."""
+    query = "SELECT executor_id FROM seatwise_jobs.workflow_status WHERE status = 'PENDING' AND name = :name"
     with reading(bench.engine) as session:
-        query = "SELECT executor_id FROM seatwise_jobs.workflow_status WHERE status = 'PENDING'"
-        slot = session.connection().execute(text(query)).scalars().first()
+        found = session.connection().execute(text(query), {"name": "advance_chunk"})
+        return str(found.scalars().one())
+
+
+def _worker(bench: Bench, slot: str | None) -> Worker:
+    with reading(bench.engine) as session:
         worker = session.get(Worker, slot)
     assert worker is not None
-    return worker.pid
+    return worker
+
+
+def _let_pass(bench: Bench, slot: str | None) -> None:
+    """Let it be long ago that a worker has given a sign of life."""
+    with writing(bench.engine) as session:
+        worker = session.get(Worker, slot)
+        assert worker is not None
+        worker.heartbeat_at -= 2 * DEAD_AFTER
+
+
+def _intended_by_another(bench: Bench, run_id: int, since: datetime) -> list[Seat]:
+    """Those of which the frozen worker has put no intent on record."""
+    events = [event for event in bench.events(run_id) if event.step == "intent"]
+    early = {event.user_id for event in events if event.at < since}
+    requests = bench.requests(run_id)
+    return [(row.user_id, row.sku_id) for row in requests if row.user_id not in early]
+
+
+def _wait(condition: Callable[[], bool], deadline: float) -> None:
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 def test_two_workers_that_keep_the_schedule_queue_a_round_once(bench: Bench) -> None:
