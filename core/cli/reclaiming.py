@@ -41,19 +41,16 @@ def opportunities(options: Namespace) -> int:
 
 
 def _print_opportunities(rows: Iterator[dict[str, object]]) -> None:
-    names = (
-        "user_principal_name",
-        "part_number",
-        "scenarios",
-        "confidence",
-        "annual_cost",
-        "currency",
-        "blockers",
-    )
-    print_table(
-        [name.replace("_", " ") for name in names],
-        ([", ".join(v) if isinstance(v := row[name], list) else v for name in names] for row in rows),
-    )
+    names = ("user_principal_name", "part_number", "scenarios", "confidence", "annual_costs", "blockers")
+    headings = [name.replace("_", " ") for name in names]
+    print_table(headings, ([_cell(row[name]) for name in names] for row in rows))
+
+
+def _cell(value: object) -> object:
+    """Lists side by side; of amounts in several currencies one counts or the other."""
+    if isinstance(value, dict):
+        return " or ".join(f"{currency} {amount}" for currency, amount in value.items()) or None
+    return ", ".join(value) if isinstance(value, list) else value
 
 
 def reclaim(options: Namespace) -> int:

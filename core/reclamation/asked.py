@@ -17,11 +17,11 @@ _REQUESTS: Final = table_of(ReclamationRequest).c
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AskedType:
-    """One license type of a run. `annual`: what its seats cost in a year, where that is known."""
+    """One license type of a run. `costs`: what its seats cost in a year, one or the other by currency."""
 
     license_type: str
     seats: int
-    annual: Money | None
+    costs: tuple[Money, ...]
 
 
 def asked_types(session: Session, application_id: int, run_id: int, on: date) -> list[AskedType]:
@@ -36,7 +36,6 @@ def asked_types(session: Session, application_id: int, run_id: int, on: date) ->
     )
     found: list[AskedType] = []
     for sku_id, name, seats in session.connection().execute(query):
-        annual = prices.get(sku_id, NO_PRICE).annual
-        cost = annual.times(seats) if annual else None
-        found.append(AskedType(license_type=name, seats=seats, annual=cost))
+        costs = tuple(each.times(seats) for each in prices.get(sku_id, NO_PRICE).amounts)
+        found.append(AskedType(license_type=name, seats=seats, costs=costs))
     return found

@@ -1,6 +1,6 @@
 """The opportunities as pages and commands list them: filtered, counted and paged in SQL, strongest first."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -16,6 +16,7 @@ from core.reclamation.opportunities import Scenario
 from core.reclamation.prices import NO_PRICE, SeatPrice, seat_prices
 from core.spend.formatting import decimal_text
 from core.spend.money import Money
+from core.spend.type_names import read_type_names
 from core.store.bulk import table_of
 from core.store.engine import reading
 from core.store.tables import LIVE_STATES, Assignment, LicenseType, Opportunity, ReclamationRequest, User
@@ -57,8 +58,8 @@ class OpportunityRow:
     requested: bool
     activity_status: ActivityStatus
     last_activity: datetime | None
-    cost: Money | None
-    """For a year; nothing without a price, or with prices in several currencies."""
+    costs: tuple[Money, ...]
+    """For a year, one or the other: a type that was bought in several currencies has an amount in each."""
     cheaper_type: str | None
     """The license type that is advised in its place."""
     saving: Money | None
@@ -66,6 +67,11 @@ class OpportunityRow:
     saving_estimated: bool
     """By list prices."""
     paid_until: date | None
+
+    @property
+    def cost(self) -> Money | None:
+        """For a year; nothing without a price, or with prices in several currencies."""
+        return self.costs[0] if len(self.costs) == 1 else None
 
 
 EXPORT_COLUMNS: Final = (
@@ -88,6 +94,7 @@ EXPORT_COLUMNS: Final = (
     Column(name="annual_saving", kind=Kind.DECIMAL),
     Column(name="saving_currency"),
     Column(name="saving_is_estimate"),
+    Column(name="annual_cost_by_currency"),
 )
 """Columns of a file of opportunities, for `export_cells`."""
 
@@ -158,6 +165,7 @@ def as_json(row: OpportunityRow) -> dict[str, Any]:
         "cautions": list(row.cautions),
         "annual_cost": decimal_text(row.cost.amount) if row.cost else None,
         "currency": row.cost.currency if row.cost else None,
+        "annual_costs": {each.currency: decimal_text(each.amount) for each in row.costs},
     }
 
 
@@ -183,7 +191,13 @@ def export_cells(row: OpportunityRow) -> tuple[Cell, ...]:
         row.saving.amount if row.saving else None,
         row.saving.currency if row.saving else None,
         ("yes" if row.saving_estimated else "no") if row.saving else None,
+        one_or_the_other(row.costs) or None,
     )
+
+
+def one_or_the_other(costs: Iterable[Money]) -> str:
+    """The amounts of several currencies in a sentence: `USD 120 or EUR 108`."""
+    return " or ".join(f"{each.currency} {decimal_text(each.amount)}" for each in costs)
 
 
 _ORDER: Final = (col(Opportunity.rank), col(Opportunity.user_id), col(Opportunity.sku_id))
@@ -253,9 +267,10 @@ def _rows(
 def _shown(
     session: Session, application_id: int, found: Sequence[Row[*tuple[Any, ...]]], on: date
 ) -> list[OpportunityRow]:
-    types = select(col(LicenseType.sku_id), col(LicenseType.product_name), col(LicenseType.part_number))
+    distinct = read_type_names(session, application_id)
+    types = select(col(LicenseType.sku_id), col(LicenseType.part_number))
     known = session.connection().execute(types.where(col(LicenseType.application_id) == application_id))
-    names = {sku_id: (name, part_number) for sku_id, name, part_number in known}
+    names = {sku_id: (distinct[sku_id], part_number) for sku_id, part_number in known}
     prices = seat_prices(session, application_id, on)
     return [_row(row, names, prices) for row in found]
 
@@ -286,7 +301,7 @@ def _row(
         requested=bool(found.requested),
         activity_status=ActivityStatus(found.activity_status),
         last_activity=found.last_activity_at,
-        cost=price.annual,
+        costs=price.amounts,
         paid_until=price.paid_until,
         cheaper_type=names.get(cheaper, (cheaper,))[0] if found.cheaper_sku_id else None,
         saving=saved[0] if saved else None,

@@ -14,15 +14,21 @@ from core.spend.purchases import read_purchases
 class SeatPrice:
     """A seat of one license type for a year.
 
-    `annual`: None where no price is valid, or where there are several currencies, which are never added.
-    `paid_until`: the last day of the purchase that ends first; None where none has an end.
+    `amounts`: one for each currency in which the type was bought, never added: a seat that is dropped spares
+    one of them, by the purchase that it is dropped from. `paid_until`: the last day of the purchase that ends
+    first; None where none has an end.
     """
 
-    annual: Money | None
+    amounts: tuple[Money, ...]
     paid_until: date | None
 
+    @property
+    def annual(self) -> Money | None:
+        """The one amount; None where no price is valid, or where there are several currencies."""
+        return self.amounts[0] if len(self.amounts) == 1 else None
 
-NO_PRICE = SeatPrice(annual=None, paid_until=None)
+
+NO_PRICE = SeatPrice(amounts=(), paid_until=None)
 
 
 def seat_prices(session: Session, application_id: int, on: date) -> Mapping[str, SeatPrice]:
@@ -35,6 +41,6 @@ def seat_prices(session: Session, application_id: int, on: date) -> Mapping[str,
 
 
 def _price(purchases: list[Purchase], on: date) -> SeatPrice:
-    prices = list(seat_price(purchases, on).values())
+    prices = tuple(seat_price(purchases, on).values())
     ends = [purchase.ends_on for purchase in purchases if purchase.ends_on is not None]
-    return SeatPrice(annual=prices[0] if len(prices) == 1 else None, paid_until=min(ends, default=None))
+    return SeatPrice(amounts=prices, paid_until=min(ends, default=None))

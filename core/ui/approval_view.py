@@ -70,7 +70,8 @@ def _banner(application: ApplicationContext, actor: Actor, run: RunRow, types: l
 
 
 def _type_words(asked: AskedType) -> str:
-    cost = f" ({format_money(asked.annual, 'year')})" if asked.annual else ""
+    costs = " or ".join(format_money(each, "year") for each in asked.costs)
+    cost = f" ({costs})" if costs else ""
     return f"{asked.seats:,} × {asked.license_type}{cost}"
 
 

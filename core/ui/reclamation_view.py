@@ -164,7 +164,7 @@ def _yearly(row: OpportunityRow) -> str | None:
     if row.scenarios == (Scenario.DOWNGRADE,):
         less = format_money(row.saving) if row.saving else None
         return f"≈ {less}" if row.saving_estimated else less
-    return format_money(row.cost) if row.cost else None
+    return " or ".join(format_money(each) for each in row.costs) or None
 
 
 def _scenarios(row: OpportunityRow) -> str:

@@ -35,7 +35,7 @@ SPEND_NAMES = (
 )
 OPPORTUNITY_NAMES = (
     "user_id user_principal_name part_number sku_id scenarios confidence reasons blockers cautions "
-    "annual_cost currency"
+    "annual_cost currency annual_costs"
 )
 EVENT_NAMES = "request_id run_id user_principal_name part_number at step state actor detail graph_request_id"
 TASK_RUN_NAMES = "task status started_at ended_at counts error"

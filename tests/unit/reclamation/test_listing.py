@@ -1,5 +1,8 @@
+from decimal import Decimal
+
 import pytest
 from sqlalchemy import Engine
+from sqlmodel import select
 
 from core.activity.evidence import Confidence
 from core.reclamation.listing import (
@@ -16,7 +19,7 @@ from core.reclamation.opportunities import Scenario
 from core.reclamation.requests import RunMode, start_run
 from core.spend.list_prices import list_prices
 from core.store.engine import reading, writing
-from core.store.tables import Opportunity
+from core.store.tables import Opportunity, Purchase
 from tests.support.seats import E5, NOW, OPERATOR, VISIO, add_seat, user_id
 
 TODAY = NOW.date()
@@ -89,6 +92,26 @@ def test_a_row_says_what_the_seat_costs_in_a_year_and_until_when_it_is_paid(
     assert unpriced.cost is None
 
 
+def test_a_type_of_two_currencies_costs_one_amount_or_the_other_and_never_their_sum(
+    engine: Engine, application_id: int, seats: list[tuple[str, str]]
+) -> None:
+    with writing(engine) as session:
+        bought = session.exec(select(Purchase).where(Purchase.sku_id == E5)).one()
+        session.add(
+            Purchase(
+                **bought.model_dump(exclude={"id", "currency", "cost_per_seat", "purchase_identifier"}),
+                currency="EUR",
+                cost_per_seat=Decimal(50),
+                purchase_identifier="EA-EUR",
+            )
+        )
+    with reading(engine) as session:
+        (row,) = rows_of(session, application_id, [seats[0]], on=TODAY)
+    assert (row.cost, as_json(row)["annual_cost"]) == (None, None)
+    assert as_json(row)["annual_costs"] == {"EUR": "600.00", "USD": "684.00"}
+    assert export_cells(row)[-1] == "EUR 600.00 or USD 684.00"
+
+
 def test_the_json_of_a_row_is_what_scripts_rely_on(
     engine: Engine, application_id: int, seats: list[tuple[str, str]]
 ) -> None:
@@ -106,6 +129,7 @@ def test_the_json_of_a_row_is_what_scripts_rely_on(
         "cautions": [],
         "annual_cost": "684.00",
         "currency": "USD",
+        "annual_costs": {"USD": "684.00"},
     }
     assert len(export_cells(row)) == len(EXPORT_COLUMNS)
 
