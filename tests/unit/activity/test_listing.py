@@ -313,3 +313,54 @@ def test_without_an_hr_roster_there_is_nothing_to_filter_by(engine: Engine) -> N
     with reading(engine) as session:
         assert choices(session, 1).employee_statuses == ()
         assert {row.employee_status for row in page(session, 1, ActivityFilter())} == {None}
+
+
+@pytest.fixture
+def employed(engine: Engine) -> Engine:
+    """Of Zoë cost center and manager are known, of Anna the manager alone, of the others nothing."""
+    keep_roster(
+        engine,
+        1,
+        {"email": "person1@example.com", "cost_center": "CC7", "manager_email": "mary@example.com"},
+        {"email": "person2@example.com", "manager_email": "mary@example.com"},
+        {"email": "person3@example.com"},
+    )
+    return engine
+
+
+@pytest.mark.parametrize(
+    ("chosen", "expected"),
+    [
+        (ActivityFilter(cost_centers=("CC7",)), {"Zoë Zimmer"}),
+        (ActivityFilter(cost_centers=(NOT_GIVEN,)), {"Anna Ärger", "Bob 50%_off", "anna", "Cleo"}),
+        (ActivityFilter(managers=("mary@example.com",)), {"Zoë Zimmer", "Anna Ärger"}),
+        (ActivityFilter(managers=(NOT_GIVEN,)), {"Bob 50%_off", "anna", "Cleo"}),
+        (
+            ActivityFilter(managers=("mary@example.com", NOT_GIVEN)),
+            {"Zoë Zimmer", "Anna Ärger", "Bob 50%_off", "anna", "Cleo"},
+        ),
+        (ActivityFilter(managers=("mary@example.com",), departments=("IT",)), {"Anna Ärger"}),
+    ],
+)
+def test_what_the_roster_groups_by_can_be_filtered_by_and_is_counted(
+    employed: Engine, chosen: ActivityFilter, expected: set[str]
+) -> None:
+    assert set(names(employed, chosen)) == expected
+    assert chosen.counted_by_rollups is (not chosen.departments)
+    with reading(employed) as session:
+        assert totals(session, 1, chosen) == totals(session, 1, replace(chosen, text="@"))
+
+
+def test_cost_centers_and_managers_are_offered_with_their_seats(employed: Engine) -> None:
+    with reading(employed) as session:
+        found = choices(session, 1)
+    assert [(each.value, each.seats) for each in found.cost_centers] == [("CC7", 2), ("", 4)]
+    assert [(each.value, each.seats) for each in found.managers] == [("mary@example.com", 3), ("", 3)]
+
+
+def test_of_very_many_groups_those_with_most_seats_are_offered(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.activity.listing.CHOICES", 2)
+    with reading(engine) as session:
+        assert [each.value for each in choices(session, 1).departments] == ["Sales", ""]
