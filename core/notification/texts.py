@@ -1,6 +1,7 @@
 """The words of the mails, one file for each language in `data/mail/`."""
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,7 +16,7 @@ LANGUAGE: Final = "en"
 
 @dataclass(frozen=True, kw_only=True)
 class MailTexts:
-    """One mail: its subject, the paragraphs before the licenses, and those after the link."""
+    """One mail: its subject, the paragraphs before the reasons, and those after the link."""
 
     subject: Template
     before: tuple[Template, ...]
@@ -24,10 +25,13 @@ class MailTexts:
 
 @dataclass(frozen=True, kw_only=True)
 class Texts:
-    """All words of a language."""
+    """All words of a language. `reasons`: a sentence before the licenses that it holds for."""
 
     notice: MailTexts
     reminder: MailTexts
+    reasons: Mapping[str, Template]
+    mailbox: Template
+    included: Template
     button: str
     contact: Template
     footer: Template
@@ -42,6 +46,9 @@ def texts(language: str = LANGUAGE) -> Texts:
     return Texts(
         notice=_mail(found["notice"]),
         reminder=_mail(found["reminder"]),
+        reasons={reason: Template(sentence) for reason, sentence in found["reasons"].items()},
+        mailbox=Template(words["mailbox"]),
+        included=Template(words["included"]),
         button=words["button"],
         contact=Template(words["contact"]),
         footer=Template(words["footer"]),

@@ -11,6 +11,7 @@ from core.notification.mailer import Mail
 from core.notification.message import Facts, compose
 from core.notification.setup import Envelope
 from core.reclamation.chosen import Seat, parts, seats_query
+from core.reclamation.notice_reasons import Meant, licenses_of
 from core.reclamation.notices import recipient
 from core.store.tables import User
 
@@ -47,10 +48,17 @@ def preview(
     if to is None or to.address is None:
         return None
     mine = [seat for seat in seats if seat[0] == user_id]
-    names = [found[2].product_name for found in session.execute(seats_query(application_id, mine))]
+    meant = [
+        Meant(
+            seat=(user_id, license_type.sku_id),
+            product_name=license_type.product_name,
+            scenarios=tuple(opportunity.scenarios) if opportunity else (),
+        )
+        for _, _, license_type, opportunity in session.execute(seats_query(application_id, mine))
+    ]
     facts = Facts(
         person=to.name,
-        licenses=names,
+        licenses=licenses_of(session, application_id, meant, now),
         organization=envelope.organization,
         last_day=last_day(deadline(now, waiting_days)),
         keep_url=f"{envelope.public_url}/keep/…",

@@ -15,12 +15,13 @@ from sqlmodel import Session
 
 from core.notification.deadlines import deadline, last_day, reminder_at
 from core.notification.mailer import Mail, Outcome, Sent
-from core.notification.message import Facts, compose
+from core.notification.message import Facts, License, compose
 from core.notification.setup import Notices
 from core.policies.settings import SPECS, Setting
 from core.reclamation.check import cancel_if_asked
 from core.reclamation.facts import Known, as_stored, decide, known_facts
 from core.reclamation.ledger import Event, Request, claim, end, move
+from core.reclamation.notice_reasons import licenses_of, meant_by
 from core.reclamation.notices import NoticeKind, Recipient, conclude, find, intend, recipient
 from core.reclamation.patience import MAIL_LEASE, MOST_MAIL_ATTEMPTS, after_pause
 from core.reclamation.recheck import Skip, SkipReason
@@ -71,15 +72,15 @@ def mail_to(
     notices: Notices,
     to: Recipient,
     notice: Notice,
-    requests: Sequence[Request],
+    licenses: Sequence[License],
     *,
     answers: Notice,
     reminder: bool = False,
 ) -> Mail:
-    """The mail about these requests of one person, with a link that answers the first notice."""
+    """The mail about these licenses of one person, with a link that answers the first notice."""
     facts = Facts(
         person=to.name,
-        licenses=[request.product_name for request in requests],
+        licenses=licenses,
         organization=notices.organization,
         last_day=last_day(notice.deadline_at),
         keep_url=notices.keep_url(answers.id or 0, notice.deadline_at),
@@ -110,7 +111,12 @@ def verdict_of_rows(session: Session, requests: Sequence[Request], now: datetime
 
 
 def _used_since_notice(request: Request, facts: Known) -> bool:
-    """Whether somebody who was told that using the license keeps it has used it: also one chosen by hand."""
+    """Whether somebody who was told that using the license keeps it has used it: also one chosen by hand.
+
+    A duplicate goes however much it is used, as long as the other license covers it.
+    """
+    if facts.decided.duplicate and not request.manual:
+        return False
     last = facts.last_activity_at
     return request.state is RequestState.NOTIFIED and last is not None and last > request.changed_at
 
@@ -160,7 +166,8 @@ def _prepare(
     notice.deadline_at = deadline(now, run.waiting_days or SPECS[Setting.WAITING_DAYS].default)
     notice.attempted_at = now
     number = intend(session, notice)
-    mail = mail_to(notices, to, notice, wanted, answers=notice)
+    licenses = licenses_of(session, person.application_id, meant_by(session, wanted), now)
+    mail = mail_to(notices, to, notice, licenses, answers=notice)
     return Letter(notice_id=number, requests=wanted, mail=mail)
 
 

@@ -15,6 +15,7 @@ from core.notification.mailer import Outcome, Sent
 from core.reclamation.check import cancel_if_asked
 from core.reclamation.due import ask_preparation
 from core.reclamation.ledger import Event, Request, claim, end, move, record
+from core.reclamation.notice_reasons import licenses_of, meant_by
 from core.reclamation.notices import NoticeKind, conclude, find, intend, recipient
 from core.reclamation.notifying import Letter, by_person, mail_to, verdict_of_rows
 from core.reclamation.patience import FRESH_FOR, MAIL_LEASE
@@ -127,7 +128,8 @@ def _prepare_reminder(
         attempted_at=now,
     )
     number = intend(session, reminder)
-    mail = mail_to(work.notices, person, reminder, reminded, answers=notice, reminder=True)
+    licenses = licenses_of(session, notice.application_id, meant_by(session, reminded), now)
+    mail = mail_to(work.notices, person, reminder, licenses, answers=notice, reminder=True)
     return Letter(notice_id=number, requests=reminded, mail=mail)
 
 

@@ -97,8 +97,8 @@ def _form(view: KeepView, *, nothing_chosen: bool) -> str:
     )
     answered = [line for line in view.lines if line.standing is not Standing.OPEN]
     return (
-        f"<p>Licenses of <b>{escape(one_line(view.person))}</b> that look unused. Without an answer they are "
-        f"taken back after <b>{view.last_day.isoformat()}</b> (UTC).{choose}</p>{problem}"
+        f"<p>Licenses of <b>{escape(one_line(view.person))}</b> that are to be taken back: without an "
+        f"answer, after <b>{view.last_day.isoformat()}</b> (UTC).{choose}</p>{problem}"
         f'<form method="post"><fieldset>{"".join(_choice(line) for line in view.lines)}</fieldset>'
         f"<button>I still need {'what is checked' if several else 'it'}</button></form>"
         f"{_list(answered) if answered else ''}"

@@ -11,7 +11,7 @@ from core.reclamation.notices import NoticeKind
 from core.reclamation.requests import RunMode
 from core.reclamation.states import RequestState
 from core.store.engine import writing
-from core.store.tables import Notice, ReclamationRequest, User
+from core.store.tables import Notice, Opportunity, ReclamationRequest, User
 from core.ui.context import now
 from core.ui.tables import ids_key
 from tests.support.holdings import Holding, Person, keep_opportunities, keep_people
@@ -83,6 +83,27 @@ def test_the_preview_shows_the_mail_to_one_person(app: AppTest, seats: Seats) ->
     assert "https://seatwise.example.com/keep/…" in mail
     assert "&lt;img src=x" in mail
     assert "<img" not in mail
+
+
+@pytest.mark.usefixtures("mail_configured")
+@pytest.mark.parametrize(
+    ("scenario", "sentence"),
+    [
+        ("inactive", "you do not use this any more"),
+        ("never_active", "you have never used this"),
+        ("hr_inactive", "you have left"),
+        ("disabled_account", "Your account is disabled"),
+    ],
+)
+def test_the_preview_gives_the_reason_that_holds_for_the_license(
+    app: AppTest, engine: Engine, seats: Seats, scenario: str, sentence: str
+) -> None:
+    notify_first(app, seats)
+    with writing(engine) as session:
+        session.get_one(Opportunity, (1, *seats[HOSTILE])).scenarios = [scenario]
+    click(app, "Preview the mail")
+    (mail,) = [text for each in app.get("html") if "/keep/" in (text := each.proto.body)]
+    assert sentence in mail
 
 
 @pytest.mark.usefixtures("mail_configured")

@@ -1,7 +1,7 @@
 """Runs that notify first, and what writes to people in tests."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import Engine
 
@@ -12,6 +12,16 @@ from core.reclamation.requests import NotifyTerms, RunMode, start_run
 from tests.support.seats import OPERATOR
 
 TOKENS = KeepTokens("k" * 32)
+
+
+class Clock:
+    """The time of the product, moved by hand."""
+
+    def __init__(self) -> None:
+        self.now = datetime.now(UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
 
 
 def notices_with(mailer: Mailer, *, sender: str = "licenses@example.com") -> Notices:

@@ -4,20 +4,28 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlmodel import select
 
 from core.graph.pacing import WriteGate
+from core.notification.deadlines import reminder_at
+from core.notification.setup import Envelope
 from core.reclamation.covering import JUST_GONE
+from core.reclamation.due import mark_prepared
 from core.reclamation.ledger import live_requests
+from core.reclamation.notice_preview import preview
 from core.reclamation.notifying import verdict_of_rows
 from core.reclamation.recheck import Skip, SkipReason
-from core.reclamation.requests import RunMode
+from core.reclamation.requests import NotifyTerms, RunMode
 from core.reclamation.states import RequestState
 from core.simulator import catalog
 from core.store.bulk import upsert
 from core.store.engine import reading, writing
-from core.store.tables import Assignment, LicenseType, Opportunity, ServicePlan
+from core.store.tables import Assignment, LicenseType, Notice, Opportunity, ServicePlan
+from tests.support.mail_server import MailServer
+from tests.support.notices import Clock
 from tests.support.tenants import Bench, Seat
 
+E3_NAME, E5_NAME = "Spe_E3", "Spe_E5"
 TEAMS = "57ff2da0-773e-42df-b2af-ffb7a2317929"
 ADVICE = "A downgrade is advice: the user needs the other license first."
 
@@ -202,3 +210,87 @@ def test_before_a_holder_is_written_to_the_stored_licenses_say_what_covers_it(
         verdict = verdict_of_rows(session, requests, bench.now_fn())[requests[0].id]
     assert isinstance(verdict, Skip)
     assert verdict.reason is SkipReason.NOT_COVERED
+
+
+def _ask_and_use(bench: Bench, clock: Clock, seat: Seat) -> int:
+    """Notify the holder, who uses the license on every day of the waiting period, to its end."""
+    run_id = bench.start(seat, mode=RunMode.NOTIFY, notify=NotifyTerms())
+    bench.advance(run_id)
+    with writing(bench.engine) as session:
+        held = session.get_one(Assignment, (bench.application_id, *seat))
+        held.last_activity_at = clock.now + timedelta(hours=2)
+        (notice,) = session.exec(select(Notice).where(Notice.run_id == run_id))
+    clock.now = reminder_at(clock.now, notice.deadline_at) or clock.now
+    bench.advance(run_id)
+    clock.now = notice.deadline_at + timedelta(minutes=1)
+    bench.advance(run_id)
+    mark_prepared(bench.engine, run_id, clock.now)
+    return run_id
+
+
+def test_the_holder_of_a_duplicate_reads_what_includes_it_and_loses_it_in_spite_of_using_it(
+    bench: Bench, duplicate: Seat, clock: Clock, server: MailServer
+) -> None:
+    run_id = _ask_and_use(bench, clock, duplicate)
+    (request,) = bench.carry_out(run_id)
+    assert (request.state, bench.held(duplicate[0])) == ("reclaimed", [catalog.E5])
+    assert len(server.taken) == 2
+    for taken in server.taken:
+        text = taken.part("plain")
+        assert "Another license that stays with you includes everything in this one" in text
+        assert f"(included in {E5_NAME})" in text
+        assert "you do not use" not in text
+
+
+def test_the_preview_of_a_mail_about_a_duplicate_names_what_includes_it(
+    bench: Bench, duplicate: Seat, server: MailServer
+) -> None:
+    envelope = Envelope(
+        organization="Contoso",
+        public_url="https://seatwise.example.com",
+        sender="licenses@example.com",
+        contact="help@example.com",
+    )
+    with reading(bench.engine) as session:
+        mail = preview(
+            session,
+            bench.application_id,
+            [duplicate],
+            duplicate[0],
+            envelope=envelope,
+            waiting_days=5,
+            copy_manager=False,
+            now=bench.now_fn(),
+        )
+    assert mail is not None
+    assert f"- {E3_NAME} (included in {E5_NAME})" in mail.text
+    assert server.taken == []
+
+
+def test_a_duplicate_that_nothing_covers_any_more_after_the_period_stays(
+    bench: Bench, duplicate: Seat, clock: Clock, server: MailServer
+) -> None:
+    run_id = _ask_and_use(bench, clock, duplicate)
+    bench.client.remove_license(*_covering(duplicate))
+    before = bench.held(duplicate[0])
+    (request,) = bench.carry_out(run_id)
+    assert request.state is RequestState.SKIPPED
+    assert "No other license of the user covers this one any more" in str(request.reason)
+    assert bench.held(duplicate[0]) == before == [catalog.E3]
+    assert len(server.taken) == 2
+
+
+def test_a_mail_about_licenses_of_two_reasons_tells_them_apart(
+    bench: Bench, duplicate: Seat, server: MailServer
+) -> None:
+    covering = _covering(duplicate)
+    _make(bench, duplicate, "inactive", "duplicate")
+    _make(bench, covering, "never_active")
+    run_id = bench.start(duplicate, covering, mode=RunMode.NOTIFY, notify=NotifyTerms())
+    bench.advance(run_id)
+    (taken,) = server.taken
+    assert str(taken.message["Subject"]) == "Do you still need 2 licenses?"
+    unused, never = taken.part("plain").split("you have never used this")
+    assert "you do not use this any more" in unused
+    assert f"- {E3_NAME}\n" in unused
+    assert f"- {E5_NAME}\n" in never

@@ -1,7 +1,6 @@
 """Notifying first, with mails to a real SMTP server and a clock that is moved: what becomes of everybody."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -21,37 +20,9 @@ from core.reclamation.runs import RequestRow
 from core.reclamation.states import RequestState
 from core.store.engine import reading, writing
 from core.store.tables import Assignment, Cooldown, Notice, ReclamationRun, User
-from tests.support.mail_server import MailServer, mail_server
-from tests.support.notices import TOKENS, notices_with
+from tests.support.mail_server import MailServer
+from tests.support.notices import TOKENS, Clock, notices_with
 from tests.support.tenants import OPERATOR, Bench, Seat
-
-
-class Clock:
-    """The time of the product, moved by hand."""
-
-    def __init__(self) -> None:
-        self.now = datetime.now(UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-@pytest.fixture
-def clock(bench: Bench) -> Clock:
-    clock = Clock()
-    bench.now_fn = clock
-    return clock
-
-
-@pytest.fixture
-def server(bench: Bench) -> Iterator[MailServer]:
-    """A mail server that the bench writes through; everybody has an address."""
-    with writing(bench.engine) as session:
-        for user in session.exec(select(User)):
-            user.mail = f"{user.user_principal_name}"
-    with mail_server() as running:
-        bench.notices = notices_with(SmtpMailer(running.settings()))
-        yield running
 
 
 def notified(bench: Bench, *seats: Seat, **terms: Any) -> int:  # noqa: ANN401 - of `NotifyTerms`
