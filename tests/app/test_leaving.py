@@ -11,9 +11,9 @@ from core.bootstrap import runtime
 from core.reclamation.chosen import Seat
 from core.simulator.config import DEFAULT_PERMISSIONS
 from core.store.engine import reading, writing
-from core.store.tables import Group, Opportunity, ReclamationRequest
+from core.store.tables import Group, Opportunity, ReclamationRequest, RoleHolder, User
 from core.ui.tables import ids_key
-from tests.support.holdings import E3, VISIO, Holding, Person, keep_opportunities, keep_people
+from tests.support.holdings import E3, READ_AT, VISIO, Holding, Person, keep_opportunities, keep_people
 from tests.support.pages import buttons, click, open_page, run, shown
 
 TOOLS = "aaaaaaaa-0000-4000-8000-00000000000a"
@@ -112,6 +112,20 @@ def test_a_single_type_goes_without_typing(engine: Engine, seats: dict[str, Seat
     assert not [each for each in app.text_input if each.key == "leaving-typed"]
     click(app, DO)
     assert kept(engine) == [(seats["Olga Only"][0], E3, PLAIN)]
+
+
+def test_an_administrators_own_name_is_owed_too(engine: Engine, seats: dict[str, Seat]) -> None:
+    user_id, _ = seats["Olga Only"]
+    with writing(engine) as session:
+        session.add(RoleHolder(application_id=1, user_id=user_id, roles=["Global Reader"], read_at=READ_AT))
+        name = session.get_one(User, (1, user_id)).user_principal_name
+    app = dialog([seats["Olga Only"]])
+    assert "The account holds an admin role: Global Reader." in shown(app).replace("\\", "")
+    assert not buttons(app)[DO]
+    app.text_input(key="leaving-name").set_value(name)
+    assert buttons(run(app))[DO]
+    click(app, DO)
+    assert kept(engine) == [(user_id, E3, PLAIN)]
 
 
 def test_where_users_could_be_deleted_by_mistake_it_is_switched_off_with_the_reason(

@@ -319,3 +319,31 @@ def test_the_secret_is_neither_printed_nor_stored(commands: Commands, simulator:
     files = [file for file in Path(commands.environment["SEATWISE_DATA_DIR"]).iterdir() if file.is_file()]
     assert files
     assert not [file.name for file in files if simulator.client_secret.encode() in file.read_bytes()]
+
+
+def test_an_administrators_license_goes_only_with_the_name_typed(commands: Commands) -> None:
+    offer = next(
+        each
+        for each in commands.json("opportunities")
+        if "The account holds an admin role: Exchange Administrator." in each["cautions"]
+    )
+    name, part_number = offer["user_principal_name"], offer["part_number"]
+    assert offer["confidence"] != "high"
+    ask = ("reclaim", "--license-type", part_number, "--user", name, "--yes")
+    for names, complaint in (
+        (
+            (),
+            f"--confirm-name: the user principal name has to be typed for {name} (The account holds an admin",
+        ),
+        (
+            ("--confirm-name", "eve@contoso.com"),
+            "--confirm-name: typed, but not among those chosen: eve@contoso.com",
+        ),
+    ):
+        done = commands.run(*ask, *names)
+        assert (done.code, complaint in done.complaints[0]) == (2, True)
+
+    (request,) = commands.json(*ask, "--confirm-name", name)["requests"]
+    assert request["state"] == "reclaimed"
+    events = commands.json("history", "--request", str(request["request_id"]))
+    assert events[0]["detail"].startswith(f"The name {name} was typed. The account holds an admin role")

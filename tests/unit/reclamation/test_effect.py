@@ -8,7 +8,7 @@ from core.policies.exemptions import ExemptionKind
 from core.reclamation.effect import Effect, LeftOut, effect
 from core.reclamation.requests import RunMode, start_run
 from core.store.engine import reading, writing
-from core.store.tables import Opportunity, ServicePlan
+from core.store.tables import Opportunity, RoleHolder, ServicePlan, User
 from tests.support.seats import E5, NOW, OPERATOR, VISIO, add_seat, user_id
 
 Seat = tuple[str, str]
@@ -201,3 +201,26 @@ def test_a_duplicate_that_is_unused_too_can_go_with_what_covers_it(
         session.get_one(Opportunity, (application_id, *unused)).scenarios = ["inactive", "duplicate"]
     assert set(ask(covering, unused).requests) == {covering, unused}
     assert set(ask(covering, unused, manual=True).requests) == {covering, unused}
+
+
+def test_whose_name_has_to_be_typed_is_told_once_with_all_reasons(
+    engine: Engine, application_id: int, ask: Callable[..., Effect]
+) -> None:
+    seats = [add_seat(engine, application_id, 1), add_seat(engine, application_id, 1, VISIO)]
+    with writing(engine) as session:
+        user = session.get_one(User, (application_id, user_id(1)))
+        user.display_name = "Emergency Access 1"
+        roles = ["Global Administrator"]
+        session.add(RoleHolder(application_id=application_id, user_id=user_id(1), roles=roles, read_at=NOW))
+    (owed,) = ask(*seats, add_seat(engine, application_id, 2)).owed_names
+    assert owed.user_principal_name == "person1@example.com"
+    assert owed.text.startswith("The account holds an admin role: Global Administrator. Its name says that")
+
+
+def test_whoever_is_left_out_owes_no_name(
+    engine: Engine, application_id: int, ask: Callable[..., Effect]
+) -> None:
+    seat = add_seat(engine, application_id, 1, blocker="The account is new.")
+    with writing(engine) as session:
+        session.get_one(User, (application_id, user_id(1))).display_name = "svc-reporting"
+    assert ask(seat).owed_names == ()
