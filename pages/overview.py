@@ -33,7 +33,11 @@ summary = read_summary(engine, application.id, on=today, groupings=[chosen_group
 
 with status.page_head("Overview", application):
     unpriced = [summary.names[each.sku_id] for each in summary.spend.unpriced]
-    status.freshness_line(application, unpriced=unpriced)
+    differing = [
+        f"{each.name}: {each.use.assigned:,} here, {each.consumed:,} by Microsoft"
+        for each in summary.counted_otherwise
+    ]
+    status.freshness_line(application, unpriced=unpriced, counted_otherwise=differing)
 if not summary.types:
     status.first_start(application, "Here will be what licenses cost, who uses them, and what can be saved.")
     st.stop()

@@ -107,7 +107,7 @@ def _print_spend(summary: SpendSummary) -> None:
             print_blank()
         savings = summary.savings[each.currency]
         figures = {
-            "spend": Figure(seats=each.seats, annual=each.annual),
+            "spend": Figure(seats=each.user_seats, annual=each.annual),
             "exposure": each.exposure,
             "unknown": each.unknown,
             "reassignable now": each.reassignable_now,

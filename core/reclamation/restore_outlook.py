@@ -107,4 +107,10 @@ def _free(session: Session, application_id: int) -> dict[str, tuple[str, int]]:
     )
     in_use = {sku_id: int(seats) for sku_id, seats in session.connection().execute(taken)}
     types = session.scalars(select(LicenseType).where(col(LicenseType.application_id) == application_id))
-    return {each.sku_id: (each.product_name, each.purchased - in_use.get(each.sku_id, 0)) for each in types}
+    return {
+        each.sku_id: (
+            each.product_name,
+            (0 if each.gone_at else each.purchased) - in_use.get(each.sku_id, 0),
+        )
+        for each in types
+    }

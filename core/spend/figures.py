@@ -111,6 +111,11 @@ class Figures:
     reassignable_now: Figure
     reducible_at_renewal: Figure
 
+    @property
+    def user_seats(self) -> int:
+        """Paid seats that people can hold: without what is for the company as a whole."""
+        return self.seats - self.split[SpendPart.COMPANY].seats
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TypeSpend(Figures):

@@ -59,7 +59,7 @@ def _figures(summary: SpendSummary) -> Section:
     for each in summary.spend.currencies:
         savings = summary.savings[each.currency]
         figures = {
-            "Spend": Figure(seats=each.seats, annual=each.annual),
+            "Spend": Figure(seats=each.user_seats, annual=each.annual),
             "Exposure": each.exposure,
             "Unknown": each.unknown,
             "Reassignable now": each.reassignable_now,
@@ -93,7 +93,7 @@ def _types(spend: CurrencySpend, summary: SpendSummary) -> Section:
         Column(name="Exposure a year", kind=_AMOUNT),
     ]
     rows = [_type_row(row, names.get(row.sku_id, row.part_number)) for row in spend.by_license_type]
-    all_types: list[Cell] = ["Total", spend.seats, *(spend.split[part].seats for part in _PARTS)]
+    all_types: list[Cell] = ["Total", spend.user_seats, *(spend.split[part].seats for part in _PARTS)]
     amounts: list[Cell] = [spend.monthly.amount, spend.annual.amount, spend.exposure.annual.amount]
     return Section(
         heading=f"Spend by license type, {spend.currency}",
@@ -103,7 +103,9 @@ def _types(spend: CurrencySpend, summary: SpendSummary) -> Section:
 
 def _type_row(row: TypeSpend, name: str) -> list[Cell]:
     seats: list[Cell] = [row.split[part].seats for part in _PARTS]
-    return [name, row.seats, *seats, row.monthly.amount, row.annual.amount, row.exposure.annual.amount]
+    if row.split[SpendPart.COMPANY].annual.millionths:
+        name = f"{name} (for the company as a whole)"
+    return [name, row.user_seats, *seats, row.monthly.amount, row.annual.amount, row.exposure.annual.amount]
 
 
 def _renewals(summary: SpendSummary) -> Section:

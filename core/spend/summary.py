@@ -96,7 +96,7 @@ class SpendSummary:
 
     `counted_at`: when the seats were last read from the tenant; nothing before the first sync. `types`: all
     license types by product name, priced or not; those that the tenant no longer has, only while they are
-    paid for. `groups`: by those groupings that were asked for.
+    paid for or held. `groups`: by those groupings that were asked for.
     """
 
     spend: Spend
@@ -115,6 +115,16 @@ class SpendSummary:
     def names(self) -> dict[str, str]:
         """The names that people see, by SKU id."""
         return {each.use.sku_id: each.name for each in self.types}
+
+    @property
+    def counted_otherwise(self) -> tuple[TypeDetails, ...]:
+        """The types of which Microsoft's own count of seats in use is another than that of the assignments.
+
+        None as long as no assignment was read.
+        """
+        if not any(each.use.assigned for each in self.types):
+            return ()
+        return tuple(each for each in self.types if each.consumed not in {None, each.use.assigned})
 
     def of_currency(self, currency: str) -> CurrencySpend | None:
         """The totals of one currency."""
@@ -149,7 +159,7 @@ def read_summary(
             )
             for each in read_license_types(session, application_id, with_gone=True)
         ]
-        types = [each for each in types if each.priced or not each.gone]
+        types = [each for each in types if not each.gone or _still_matters(each, terms, on)]
         figures = spend(
             [each.use for each in types], terms, on=on, reserve_percent=_reserve(session, application_id)
         )
@@ -166,6 +176,12 @@ def read_summary(
             savings=_savings(session, application_id, figures, types, terms),
             groups={grouping: _groups(session, application_id, grouping, figures) for grouping in groupings},
         )
+
+
+def _still_matters(gone: TypeDetails, terms: Mapping[str, Sequence[money.Purchase]], on: date) -> bool:
+    """Whether a type that the tenant no longer has is paid for, now or later, or held by somebody yet."""
+    ahead = (t.ends_on is None or t.ends_on >= on for t in terms.get(gone.use.sku_id, ()))
+    return gone.use.assigned > 0 or any(ahead)
 
 
 def _reserve(session: Session, application_id: int) -> int:

@@ -64,6 +64,8 @@ def type_bars(
 ) -> list[Bar]:
     """License types, the largest first: by what they cost in a currency, or by seats where none is named.
 
+    What is for the company as a whole costs something, but has no seats.
+
     Args:
         summary: of the application.
         currency: one of the summary's, or nothing.
@@ -84,7 +86,7 @@ def type_bars(
         splits = {
             each.use.sku_id: _seats(each) if assessed else {None: each.use.seats}
             for each in summary.types
-            if not each.use.free
+            if not each.use.free and not each.use.for_company
         }
     names = summary.names
     bars = [
@@ -104,13 +106,12 @@ def _in_money(split: Mapping[SpendPart, Figure]) -> dict[Part, Figure | int]:
 
 def _seats(each: TypeDetails) -> dict[Part, Figure | int]:
     use = each.use
-    free = max(0, use.seats - use.assigned)
     return {
         SpendPart.ACTIVE: use.active,
         SpendPart.INACTIVE: use.inactive,
         SpendPart.NEVER_ACTIVE: use.never_active,
         SpendPart.UNKNOWN: use.unknown,
-        SpendPart.COMPANY if use.for_company else SpendPart.UNASSIGNED: free,
+        SpendPart.UNASSIGNED: use.unassigned,
     }
 
 

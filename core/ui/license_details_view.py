@@ -42,7 +42,11 @@ _MOST_SHOWN: Final = 14
 TYPE_COLUMNS: Final = {
     "name": tables.text("License type", width=154),
     "paid": tables.count("Bought", width=64, note="Seats of the purchases here that are valid today"),
-    "seats": tables.count("Tenant", width=70, note="Seats that Microsoft says the tenant has"),
+    "seats": tables.count(
+        "Tenant",
+        width=70,
+        note="Seats that Microsoft says the tenant has; units of what is for the company as a whole",
+    ),
     "price": tables.text("Price", width=62),
     "renews": tables.day("Renews", width=84, note="The next date that Microsoft names for a subscription"),
 }
@@ -118,12 +122,37 @@ def _state(purchase: PurchaseDetails, today: date) -> str:
 
 def seats_line(details: TypeDetails) -> str:
     """Bought here against the tenant, and the difference in words."""
-    paid, seats = details.paid, details.use.seats
-    line = f"{format_count(paid, 'seat')} bought here · {format_count(seats, 'seat')} in the tenant"
+    paid, seats, noun = details.paid, details.use.seats, "unit" if details.use.for_company else "seat"
+    bought = f"{format_count(paid, noun)} bought here"
+    if details.gone:
+        return f"{bought} · the tenant no longer has this license type"
+    line = f"{bought} · {format_count(seats, noun)} in the tenant"
+    if details.use.for_company:
+        line = f"{line}, for the company as a whole: nobody can hold them"
     if not paid or paid == seats:
         return line
-    missing = format_count(abs(paid - seats), "seat")
+    missing = format_count(abs(paid - seats), noun)
     return f"{line} · {missing} {'more than' if paid > seats else 'fewer than'} the tenant has"
+
+
+def use_lines(details: TypeDetails) -> list[str]:
+    """Seats in use, what failed, and where Microsoft's count is another; nothing of what nobody can hold."""
+    use = details.use
+    if use.for_company:
+        return []
+    lines = [f"{format_count(use.assigned, 'seat')} assigned · {use.unassigned:,} unassigned"]
+    if use.assigned > use.seats and not details.gone:
+        lines = [f"{lines[0]} · {use.assigned - use.seats:,} more than the tenant has"]
+    if details.failed:
+        failed = format_count(details.failed, "assignment")
+        lines.append(f"{failed} failed, and no seat is held by {'it' if details.failed == 1 else 'them'}")
+    if details.consumed not in {None, use.assigned}:
+        lines.append(
+            f"Microsoft's own count says {details.consumed:,} in use, the assignments that were read say "
+            f"{use.assigned:,}. Its count lags; if the difference stays after the next sync, look at this "
+            "type in the Microsoft 365 admin center"
+        )
+    return lines
 
 
 @st.dialog("Add a purchase", width="medium")

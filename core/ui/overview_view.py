@@ -24,7 +24,7 @@ def tiles(summary: SpendSummary, *, assessed: bool) -> None:
         _tile(
             "Spend",
             [each.monthly for each in ordered],
-            [[format_count(each.seats, "paid seat")] for each in ordered],
+            [[format_count(each.user_seats, "paid seat")] for each in ordered],
             note="Purchased seats × price, per month. Types without a price are in no total.",
         )
         if not assessed:
@@ -34,7 +34,10 @@ def tiles(summary: SpendSummary, *, assessed: bool) -> None:
         _tile(
             "Exposure",
             [each.exposure.monthly for each in ordered],
-            [[format_percent(each.exposure.seats, each.seats, "seats"), *_unknown(each)] for each in ordered],
+            [
+                [format_percent(each.exposure.seats, each.user_seats, "seats"), *_unknown(each)]
+                for each in ordered
+            ],
             note="Inactive, never active and unassigned seats. Unknown ones stand beside it, not in it.",
         )
         _tile(
@@ -83,9 +86,13 @@ def _unknown_tile(label: str, why: str) -> None:
 def utilization_frame(
     summary: SpendSummary,
 ) -> tuple[pd.DataFrame, dict[str, ColumnConfig], list[str]]:
-    """Assigned of purchased seats, with the columns and the SKU id of each row; free types are left out."""
+    """Assigned of purchased seats, with the columns and the SKU id of each row.
+
+    Free types are left out, and what is for the company as a whole: nobody can hold it.
+    """
+    types = (each for each in summary.types if not each.use.free and not each.use.for_company)
     shown = sorted(
-        (each for each in summary.types if not each.use.free and (each.use.seats or each.use.assigned)),
+        (each for each in types if each.use.seats or each.use.assigned),
         key=lambda each: (-each.use.seats, each.name),
     )
     frame = pd.DataFrame(

@@ -53,12 +53,15 @@ def section(title: str, *, key: str) -> Iterator[None]:
             yield
 
 
-def freshness_line(application: ApplicationContext, *, unpriced: Sequence[str] = ()) -> None:
+def freshness_line(
+    application: ApplicationContext, *, unpriced: Sequence[str] = (), counted_otherwise: Sequence[str] = ()
+) -> None:
     """As of when the figures are, which sources of evidence are incomplete, and which types have no price.
 
     Args:
         application: the one that is shown.
         unpriced: names of the license types that no total covers.
+        counted_otherwise: a line for each type of which Microsoft counts other seats in use than we do.
     """
     with reading(runtime().engine) as session:
         sources = read_sources(session, application.id)
@@ -87,6 +90,12 @@ def freshness_line(application: ApplicationContext, *, unpriced: Sequence[str] =
                 st.markdown("No total covers these license types:")
                 st.text("\n".join(unpriced))
                 links.link_to("license_details.py", "Enter prices in License Details")
+        if counted_otherwise:
+            label = f"{format_count(len(counted_otherwise), 'type')} counted otherwise by Microsoft"
+            with st.popover(label, type="tertiary", icon=":material/difference:"):
+                st.markdown("Seats in use by the assignments that were read, and by Microsoft's own count:")
+                st.text("\n".join(counted_otherwise))
+                st.caption("Microsoft's count lags, and may be of another hour than the assignments.")
 
 
 def first_start(application: ApplicationContext, what_comes: str) -> None:

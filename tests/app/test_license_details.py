@@ -13,7 +13,7 @@ from core.store.engine import reading, writing
 from core.store.tables import LicenseType, Purchase, ServicePlan, Source, Subscription
 from core.ui.purchase_form import new_values
 from core.ui.tables import ids_key
-from tests.support.holdings import E3, READ_AT, VISIO, Person, keep_people, keep_price
+from tests.support.holdings import E3, READ_AT, VISIO, Holding, Person, keep_people, keep_price
 from tests.support.pages import buttons, choose_row, open_page, shown
 
 PAGE = "license_details.py"
@@ -59,6 +59,36 @@ def test_a_type_shows_its_purchases(filled: AppTest) -> None:
     assert list(frame["state"]) == ["● Valid"]
     assert buttons(filled)["Add a purchase"]
     assert not buttons(filled)["Correct"]
+
+
+def test_a_type_tells_its_use_what_failed_and_where_microsoft_counts_otherwise(
+    app: AppTest, engine: Engine
+) -> None:
+    keep_people(engine, 1, [Person(name="Anna"), Person(name="Ben", holds=(Holding(status="failed"),))])
+    keep_price(engine, 1, E3, "36")
+    with writing(engine) as session:
+        session.get_one(LicenseType, (1, E3)).consumed = 3
+    said = shown(select_type(app, E3)).replace("\\", "")
+    assert "1 seat assigned · 99 unassigned" in said
+    assert "1 assignment failed, and no seat is held by it" in said
+    assert "Microsoft's own count says 3 in use, the assignments that were read say 1" in said
+
+
+def test_what_is_for_the_company_has_no_seats_to_assign(filled: AppTest, engine: Engine) -> None:
+    with writing(engine) as session:
+        session.get_one(LicenseType, (1, E3)).applies_to = "Company"
+    said = shown(select_type(filled, E3)).replace("\\", "")
+    assert "100 units in the tenant, for the company as a whole: nobody can hold them" in said
+    assert "assigned" not in said
+
+
+def test_a_type_that_the_tenant_lost_is_shown_as_such_while_it_is_paid(
+    filled: AppTest, engine: Engine
+) -> None:
+    with writing(engine) as session:
+        session.get_one(LicenseType, (1, E3)).gone_at = READ_AT
+    said = shown(select_type(filled, E3)).replace("\\", "")
+    assert "100 seats bought here · the tenant no longer has this license type" in said
 
 
 def test_a_type_without_a_purchase_says_what_to_do(filled: AppTest) -> None:

@@ -93,6 +93,34 @@ def test_seats_are_shown_with_or_without_a_price(filled: AppTest) -> None:
     assert bars(filled) == {"Active": [6.0], "Inactive": [3.0], "Unknown": [1.0], "Unassigned": [91.0, 99.0]}
 
 
+def test_what_is_for_the_company_is_in_no_count_of_seats(filled: AppTest, engine: Engine) -> None:
+    with writing(engine) as session:
+        session.get_one(LicenseType, (1, E3)).applies_to = "Company"
+    run(filled)
+    assert list(filled.dataframe[0].value["label"]) == ["Visio Plan 2"]
+    filled.segmented_control(key="unit").set_value("Seats").run()
+    assert bars(filled) == {"Unknown": [1.0], "Unassigned": [99.0]}
+
+
+def test_types_that_microsoft_counts_otherwise_are_named(filled: AppTest, engine: Engine) -> None:
+    with writing(engine) as session:
+        session.get_one(LicenseType, (1, E3)).consumed = 9
+        session.get_one(LicenseType, (1, VISIO)).consumed = 7
+    run(filled)
+    assert "Visio Plan 2: 1 here, 7 by Microsoft" in [text.value for text in filled.text]
+
+
+def test_types_of_one_name_are_told_apart_on_the_page(filled: AppTest, engine: Engine) -> None:
+    with writing(engine) as session:
+        session.get_one(LicenseType, (1, E3)).product_name = "Visio Plan 2"
+    run(filled)
+    labels = ["Visio Plan 2 (SPE_E3)", "Visio Plan 2 (VISIOCLIENT)"]
+    assert sorted(filled.dataframe[0].value["label"]) == labels
+    figure = json.loads(filled.get("plotly_chart")[0].proto.spec)
+    assert [label.strip() for label in figure["layout"]["yaxis"]["ticktext"]] == labels[:1]
+    assert list(filled.dataframe[-1].value["license_type"]) == labels[:1]
+
+
 def test_a_type_without_a_price_is_named(filled: AppTest) -> None:
     run(filled)
     assert "No total covers these license types:" in shown(filled)

@@ -14,7 +14,7 @@ from core.spend.money import Money, total
 from core.spend.purchases import add_purchase, change_terms
 from core.spend.summary import SpendSummary, read_summary
 from core.store.engine import writing
-from core.store.tables import Policy, ReclamationRequest, ReclamationRun, Source
+from core.store.tables import LicenseType, Policy, ReclamationRequest, ReclamationRun, Source
 from tests.support.license_types import E3, E5, FLOW, OLD, TWIN_A, count_seats
 
 TODAY = date(2026, 11, 24)
@@ -127,6 +127,39 @@ def test_a_type_that_is_gone_is_covered_only_while_it_is_paid(engine: Engine) ->
     [old] = [each for each in paid.types if each.use.sku_id == OLD]
     assert (old.gone, old.paid, old.priced) == (True, 100, True)
     assert OLD not in summary(engine, on=date(2027, 1, 1)).names
+
+
+def test_a_type_that_is_gone_stays_in_view_while_somebody_holds_it_or_it_will_be_paid(engine: Engine) -> None:
+    buy(engine, OLD, starts_on=date(2027, 1, 1), ends_on=date(2027, 12, 31))
+    assert OLD in summary(engine).names
+    assert OLD not in summary(engine, on=date(2028, 1, 1)).names
+    count_seats(engine, OLD, "active", 2)
+    [old] = [each for each in summary(engine, on=date(2028, 1, 1)).types if each.use.sku_id == OLD]
+    assert (old.gone, old.priced, old.use.assigned, old.use.seats, old.consumed) == (True, False, 2, 0, None)
+
+
+def test_types_are_named_of_which_microsoft_counts_other_seats_in_use(engine: Engine) -> None:
+    with writing(engine) as session:
+        session.get_one(LicenseType, (1, E3)).consumed = 61
+        session.get_one(LicenseType, (1, E5)).consumed = 4
+    assert summary(engine).counted_otherwise == ()  # no assignment was read yet
+    count_seats(engine, E3, "active", 60)
+    count_seats(engine, E3, "failed", 1)
+    count_seats(engine, E5, "active", 4)
+    [e3] = summary(engine).counted_otherwise
+    assert (e3.use.sku_id, e3.use.assigned, e3.consumed, e3.failed) == (E3, 60, 61, 1)
+
+
+def test_what_is_for_the_company_costs_something_and_is_no_seat(engine: Engine) -> None:
+    with writing(engine) as session:
+        session.get_one(LicenseType, (1, E5)).applies_to = "Company"
+    buy(engine, E5, seats=4)
+    buy(engine, E3, seats=100)
+    dollars = summary(engine).of_currency("USD")
+    assert dollars is not None
+    assert (dollars.user_seats, dollars.annual) == (100, usd(1248))
+    assert dollars.split[SpendPart.COMPANY] == Figure(seats=4, annual=usd(48))
+    assert dollars.exposure == dollars.reassignable_now == Figure(seats=100, annual=usd(1200))
 
 
 def test_each_type_tells_what_was_purchased_here_beside_the_tenant_s_seats(engine: Engine) -> None:
