@@ -8,7 +8,7 @@ from core.policies.policies import list_changes, read_policies
 from core.rights import Role
 from core.spend.license_types import read_license_types
 from core.store.engine import reading
-from core.ui import cooldowns_view, exemptions_view, policies_view, policy_notes, status
+from core.ui import cooldowns_view, exemptions_view, policies_view, policy_notes, scheduled_view, status
 from core.ui.context import current_application, now, runtime
 from core.ui.guard import require_role
 from core.ui.saved import show_saved
@@ -36,8 +36,10 @@ policy_notes.pause_banner(application)
 policy_notes.being_judged(application)
 
 in_force = sum(each.holds(today) for each in exemptions)
-exempt_tab, cooldown_tab, policy_tab = st.tabs(
-    [f"Exemptions · {in_force:,}", f"Cooldowns · {len(cooldowns):,}", "Policies"], key="policies-tab"
+exempt_tab, cooldown_tab, policy_tab, scheduled_tab = st.tabs(
+    [f"Exemptions · {in_force:,}", f"Cooldowns · {len(cooldowns):,}", "Policies", "Scheduled runs"],
+    key="policies-tab",
+    on_change="rerun",
 )
 with exempt_tab:
     exemptions_view.exemptions_tab(application, actor, exemptions)
@@ -47,4 +49,7 @@ with policy_tab:
     policies_view.policies_form(application, actor, policies)
     st.subheader("License types", anchor=False)
     policies_view.thresholds_table(application, actor, policies, types)
-    policies_view.changes_table(application, changes)
+    policies_view.changes_table(application, changes, types)
+if scheduled_tab.open:  # whom a run would take is read from all opportunities
+    with scheduled_tab:
+        scheduled_view.scheduled_tab(application, actor, types)

@@ -16,13 +16,16 @@ from core.policies.policies import (
     pause,
     resume,
 )
+from core.policies.reclaiming import RECORDED
 from core.policies.settings import SPECS, Policies, Setting
+from core.reclamation.scheduled_plan import FIELDS
 from core.rights import Actor, Role
 from core.spend.formatting import format_count
 from core.spend.license_types import LicenseTypeUse
 from core.ui import downloads, guard, tables, words
 from core.ui.context import ApplicationContext, now, runtime
 from core.ui.saved import saved
+from core.ui.scheduled_words import value_words
 
 _CARDS: Final[Mapping[str, Sequence[Setting]]] = {
     "Activity and renewals": (Setting.THRESHOLD_DAYS, Setting.YOUNG_DAYS, Setting.RESERVE_PERCENT),
@@ -203,11 +206,13 @@ def _set_threshold(
         saved(f"{name} is judged {against}" if count else "Nothing was changed")
 
 
-def changes_table(application: ApplicationContext, changes: Sequence[Change]) -> None:
-    """All changes of policies, the latest first."""
+def changes_table(
+    application: ApplicationContext, changes: Sequence[Change], types: Sequence[LicenseTypeUse]
+) -> None:
+    """All changes of policies, the latest first. `types`: to name those that a change names by their id."""
     if not changes:
         return
-    frame = changes_frame(changes)
+    frame = changes_frame(changes, {each.use.sku_id: each.product_name for each in types})
     with st.expander(f"{format_count(len(changes), 'change')} on record", icon=":material/history:"):
         tables.show_table(
             frame,
@@ -225,15 +230,15 @@ def changes_table(application: ApplicationContext, changes: Sequence[Change]) ->
         )
 
 
-def changes_frame(changes: Sequence[Change]) -> pd.DataFrame:
-    """Changes as people read them."""
+def changes_frame(changes: Sequence[Change], names: Mapping[str, str]) -> pd.DataFrame:
+    """Changes as people read them. `names`: of license types, by SKU id."""
     return pd.DataFrame(
         {
             "at": [words.moment(each.at) for each in changes],
             "by": [each.by for each in changes],
             "policy": [_policy(each) for each in changes],
-            "before": [_value(each, each.before) for each in changes],
-            "after": [_value(each, each.after) for each in changes],
+            "before": [_value(each, each.before, names) for each in changes],
+            "after": [_value(each, each.after, names) for each in changes],
         }
     )
 
@@ -241,13 +246,17 @@ def changes_frame(changes: Sequence[Change]) -> pd.DataFrame:
 def _policy(change: Change) -> str:
     if change.setting == PAUSED:
         return "Pause"
+    if change.setting.startswith(RECORDED):
+        return FIELDS[change.setting.removeprefix(RECORDED)]
     label = SPECS[Setting(change.setting)].label
     return label if change.license_type is None else f"{label} of {change.license_type}"
 
 
-def _value(change: Change, value: str | None) -> str:
+def _value(change: Change, value: str | None, names: Mapping[str, str]) -> str:
     if change.setting == PAUSED:
         return "Not paused" if value is None else f"Paused: {value}"
     if value is None:
         return "As the application"
+    if change.setting.startswith(RECORDED):
+        return value_words(change.setting.removeprefix(RECORDED), value, names)
     return SPECS[Setting(change.setting)].amount(int(value))

@@ -66,7 +66,12 @@ def test_before_the_first_sync_the_page_says_what_it_will_show(app: AppTest) -> 
 
 def test_where_nobody_is_exempt_the_page_says_what_an_exemption_does(filled: AppTest) -> None:
     open_page(filled, PAGE)
-    assert [tab.label for tab in filled.tabs] == ["Exemptions · 0", "Cooldowns · 0", "Policies"]
+    assert [tab.label for tab in filled.tabs] == [
+        "Exemptions · 0",
+        "Cooldowns · 0",
+        "Policies",
+        "Scheduled runs",
+    ]
     assert "Nobody is exempt" in shown(filled)
     assert "No license is on cooldown" in shown(filled)
     assert buttons(filled)["Exempt somebody"]
