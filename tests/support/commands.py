@@ -80,7 +80,7 @@ class Commands:
         return json.loads(done.out)
 
 
-def environment_of(simulator: SeparateSimulator, data_dir: Path) -> dict[str, str]:
+def environment_of(simulator: Reachable, data_dir: Path) -> dict[str, str]:
     """The variables that connect the product with the simulator, and nothing else."""
     return clean_environment() | {"SEATWISE_DATA_DIR": str(data_dir)} | settings_of(simulator)
 

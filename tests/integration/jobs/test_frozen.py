@@ -1,0 +1,101 @@
+"""A worker that is frozen on SQLite, and the command line on the same database."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlmodel import col, select, update
+
+from core.jobs.heartbeat import DEAD_AFTER
+from core.simulator.faults import Fault
+from core.simulator.wire import Call
+from core.store.engine import reading, writing
+from core.store.tables import ReclamationRun, Worker
+from tests.support.commands import environment_of
+from tests.support.job_runtime import worker_process
+from tests.support.killing import signal_to, watched
+from tests.support.running_app import PROJECT
+from tests.support.tenants import Bench, Seat
+
+LOOKS = timedelta(seconds=2.5)
+"""Time in which one that stands by asks for the slot a few times."""
+
+
+@pytest.mark.parametrize("fate", [signal.SIGCONT, signal.SIGKILL], ids=["wakes", "dies"])
+def test_beside_a_frozen_worker_a_command_stands_by_and_each_license_goes_once(
+    bench: Bench, tmp_path: Path, fate: signal.Signals
+) -> None:
+    first, second = bench.removable_seats(2)
+    faults, deadline = watched(bench.simulator), time.monotonic() + 90
+    frozen: list[str] = []
+    with worker_process(bench) as process:
+
+        def freeze(call: Call) -> Fault | None:
+            """The write with which it is frozen is carried out: its answer waits."""
+            if "assignLicense" in call.path and not frozen:
+                signal_to(process.pid or 0, signal.SIGSTOP)
+                frozen.append(call.path)
+            return None
+
+        faults.watcher = freeze
+        frozen_run = bench.start(first)
+        _wait(lambda: bool(frozen), deadline)
+        _let_pass(bench)
+        with _reclaiming(bench, tmp_path, second) as command:
+            _wait(lambda: len(_runs(bench)) == 2, deadline)
+            time.sleep(LOOKS.total_seconds())
+            assert bench.removals() == [first]
+            assert command.poll() is None
+            signal_to(process.pid or 0, fate)
+            out, err = command.communicate(timeout=60)
+        _wait(lambda: all(run.ended_at for run in _runs(bench)), deadline)
+    faults.watcher = None
+
+    assert command.returncode == 0, err
+    assert [request["state"] for request in json.loads(out)["requests"]] == ["reclaimed"]
+    assert [request.state for request in bench.requests(frozen_run)] == ["reclaimed"]
+    assert Counter(bench.removals()) == {first: 1, second: 1}
+
+
+@contextmanager
+def _reclaiming(bench: Bench, folder: Path, seat: Seat) -> Iterator[subprocess.Popen[bytes]]:
+    """The command that reclaims a seat and waits for it."""
+    user_id, sku_id = seat
+    command = ["reclaim", "--license-type", sku_id, "--user", user_id, "--yes", "--json"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "core", *command],
+        cwd=PROJECT,
+        env=environment_of(bench.simulator, folder),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def _let_pass(bench: Bench) -> None:
+    """Let it be long ago that the worker has given a sign of life."""
+    with writing(bench.engine) as session:
+        late = bench.now_fn() - 2 * DEAD_AFTER
+        session.connection().execute(update(Worker).values(heartbeat_at=late))
+
+
+def _runs(bench: Bench) -> list[ReclamationRun]:
+    with reading(bench.engine) as session:
+        return list(session.exec(select(ReclamationRun).order_by(col(ReclamationRun.id))))
+
+
+def _wait(condition: Callable[[], bool], deadline: float) -> None:
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
