@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from core.bootstrap import runtime
 from core.exposure import refusal
-from core.jobs.worker import Worker, launch
+from core.jobs.worker import SCHEDULE_EVERY, Worker, launch
 from core.notification.setup import contact_of
 from core.notification.tokens import KeepTokens
 from core.settings import ConfigurationError
@@ -37,7 +37,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
 def start() -> Worker:
     """Fill a new demo tenant, and go to work."""
     runtime().fill_demo()
-    return launch(runtime(), keep_schedule=True)
+    return launch(runtime(), schedule_every=SCHEDULE_EVERY)
 
 
 def check_configuration() -> None:

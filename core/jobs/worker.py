@@ -29,15 +29,15 @@ from core.reclamation.due import take_up_again
 from core.store.engine import reading
 from core.store.tables import Application, TaskRun, TaskStatus
 
-__all__ = ["Worker", "launch", "live_worker", "run_forever"]
+__all__ = ["SCHEDULE_EVERY", "Worker", "launch", "live_worker", "run_forever"]
 
 SWEEP_SECONDS: Final = 1.0
+SCHEDULE_EVERY: Final = timedelta(seconds=15)
 STOP_SECONDS: Final = 60.0
 _ASKED_SECONDS: Final = 0.25
 _NOTE_SECONDS: Final = 5.0
 _PURGE_EVERY: Final = timedelta(minutes=10)
 _PURGE_LOGS_EVERY: Final = timedelta(hours=1)
-_SCHEDULE_EVERY: Final = timedelta(seconds=15)
 _LOG: Final = logging.getLogger(__name__)
 _one_per_process: Final = threading.Lock()
 
@@ -45,11 +45,11 @@ _one_per_process: Final = threading.Lock()
 class Worker:
     """Works the queues from a thread of its own. Made by `launch`, ended by `stop`."""
 
-    def __init__(self, runtime: JobRuntime, *, keep_schedule: bool) -> None:
+    def __init__(self, runtime: JobRuntime, *, schedule_every: timedelta | None) -> None:
         self._house = House(runtime)
         self._engine = runtime.engine
         self._lease: SlotLease | None = None
-        self._keep_schedule = keep_schedule
+        self._schedule_every = schedule_every
         self._awake_since = datetime.now(UTC)
         never = datetime.min.replace(tzinfo=UTC)
         self._beat_at = self._purge_at = self._purge_logs_at = self._schedule_at = never
@@ -111,7 +111,7 @@ class Worker:
         if now - self._purge_logs_at >= _PURGE_LOGS_EVERY:
             run_log.purge_logs(self._engine, now)
             self._purge_logs_at = now
-        if self._keep_schedule and now - self._schedule_at >= _SCHEDULE_EVERY:
+        if self._schedule_every is not None and now - self._schedule_at >= self._schedule_every:
             here, since = self._configured(), self._awake_since
             scheduling.queue_due(self._engine, here, awake_since=since, now=now)
             start_scheduled(self._house.runtime, here, awake_since=since, now=now)
@@ -153,19 +153,20 @@ class Worker:
         return self._house.runtime.key_of(application_id) is not None
 
 
-def launch(runtime: JobRuntime, *, keep_schedule: bool = False) -> Worker:
+def launch(runtime: JobRuntime, *, schedule_every: timedelta | None = None) -> Worker:
     """Start the worker of this process.
 
     Args:
         runtime: what it works with.
-        keep_schedule: also begin what is due by the applications' schedules: syncs and reclamations.
+        schedule_every: how often to look what is due by the applications' schedules, syncs and reclamations;
+            None leaves them to others.
 
     Raises:
         RuntimeError: this process has one already.
     """
     if not _one_per_process.acquire(blocking=False):
         raise RuntimeError("this process has a worker already")
-    worker = Worker(runtime, keep_schedule=keep_schedule)
+    worker = Worker(runtime, schedule_every=schedule_every)
     try:
         worker.start()
     except BaseException:
@@ -175,12 +176,12 @@ def launch(runtime: JobRuntime, *, keep_schedule: bool = False) -> Worker:
     return worker
 
 
-def run_forever(runtime: JobRuntime) -> None:
-    """Work the queues and keep the schedule until the process is asked to end (SIGTERM or SIGINT)."""
+def run_forever(runtime: JobRuntime, *, schedule_every: timedelta = SCHEDULE_EVERY) -> None:
+    """Work the queues and keep the schedules until the process is asked to end (SIGTERM or SIGINT)."""
     asked: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda number, _frame: asked.append(number))
-    worker = launch(runtime, keep_schedule=True)
+    worker = launch(runtime, schedule_every=schedule_every)
     try:
         # A wait without an end would not notice a signal that the system hands to another thread.
         while not asked:

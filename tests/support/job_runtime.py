@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from multiprocessing import get_context
 from multiprocessing.context import ForkServerProcess
 
 from sqlalchemy import Engine
 
 from core.graph import GraphClient
-from core.jobs.worker import run_forever
+from core.jobs.worker import SCHEDULE_EVERY, run_forever
 from core.notification.setup import Notices, Post
 from core.settings import ApplicationSettings
 from core.store.engine import make_engine, writing
@@ -78,20 +79,23 @@ def unprepare(bench: Bench, run_id: int) -> None:
 
 
 @contextmanager
-def worker_process(bench: Bench) -> Iterator[ForkServerProcess]:
+def worker_process(
+    bench: Bench, *, schedule_every: timedelta = SCHEDULE_EVERY
+) -> Iterator[ForkServerProcess]:
     """A worker process for a bench, killed at the end."""
-    process = start_worker(bench)
+    process = start_worker(bench, schedule_every=schedule_every)
     try:
         yield process
     finally:
         end_worker(process)
 
 
-def start_worker(bench: Bench) -> ForkServerProcess:
+def start_worker(bench: Bench, *, schedule_every: timedelta = SCHEDULE_EVERY) -> ForkServerProcess:
     """Start a worker process for a bench."""
     url = bench.engine.url.render_as_string(hide_password=False)
     facts = bench.simulator.connection_facts()
-    process = _FORKS.Process(target=_work, args=(url, bench.application_id, facts), daemon=True)
+    arguments = (url, bench.application_id, facts, schedule_every)
+    process = _FORKS.Process(target=_work, args=arguments, daemon=True)
     process.start()
     return process
 
@@ -102,10 +106,10 @@ def end_worker(process: ForkServerProcess) -> None:
     process.join()
 
 
-def _work(url: str, application_id: int, facts: dict[str, str]) -> None:
+def _work(url: str, application_id: int, facts: dict[str, str], schedule_every: timedelta) -> None:
     """Work the queues until killed or terminated."""
-    connection = connection_from(facts)
-    run_forever(OneTenant(make_engine(url), application_id, GraphClient(connection)))
+    runtime = OneTenant(make_engine(url), application_id, GraphClient(connection_from(facts)))
+    run_forever(runtime, schedule_every=schedule_every)
 
 
 _FORKS = get_context("forkserver")

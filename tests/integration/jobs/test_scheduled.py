@@ -11,7 +11,7 @@ from sqlmodel import select
 from core.integration.scheduling import change_schedule
 from core.integration.tracking import SYNC_TASKS, queue_tasks
 from core.jobs.scheduled import start_scheduled
-from core.jobs.worker import launch
+from core.jobs.worker import SCHEDULE_EVERY, launch
 from core.policies.policies import pause
 from core.policies.reclaiming import change_plan
 from core.reclamation.modes import RunMode
@@ -69,7 +69,7 @@ def ended(bench: Bench) -> bool:
 
 @contextmanager
 def worker_on_schedule(bench: Bench) -> Iterator[None]:
-    worker = launch(runtime_on(bench), keep_schedule=True)
+    worker = launch(runtime_on(bench), schedule_every=SCHEDULE_EVERY)
     try:
         yield
     finally:

@@ -3,7 +3,7 @@
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 
@@ -21,7 +21,7 @@ from core.simulator.faults import Fault, FaultKind
 from core.simulator.server import RunningSimulator
 from core.simulator.wire import Call
 from core.store.engine import reading, writing
-from core.store.tables import TaskStatus, Worker
+from core.store.tables import TaskRun, TaskStatus, Worker
 from tests.support.databases import postgresql_database
 from tests.support.job_runtime import worker_process
 from tests.support.killing import signal_to, watched
@@ -29,6 +29,9 @@ from tests.support.rounds import keep_round, scheduled_runs
 from tests.support.tenants import Bench, Seat, connection_to, mirror
 
 pytestmark = pytest.mark.postgresql
+
+LOOKS = timedelta(seconds=1)
+"""How often workers look whether a round is due."""
 
 
 @pytest.fixture
@@ -156,6 +159,10 @@ def _intended_by_another(bench: Bench, run_id: int, since: datetime) -> list[Sea
     return [(row.user_id, row.sku_id) for row in requests if row.user_id not in early]
 
 
+def _all_ended(runs: Sequence[TaskRun]) -> bool:
+    return bool(runs) and all(run.ended_at for run in runs)
+
+
 def _wait(condition: Callable[[], bool], deadline: float) -> None:
     while not condition():
         assert time.monotonic() < deadline
@@ -166,11 +173,9 @@ def test_two_workers_that_keep_the_schedule_queue_a_round_once(bench: Bench) -> 
     keep_round(bench.engine, bench.now_fn() - timedelta(days=1), application=bench.application_id)
     with ExitStack() as stack:
         for _ in range(2):
-            stack.enter_context(worker_process(bench))
+            stack.enter_context(worker_process(bench, schedule_every=LOOKS))
         deadline = time.monotonic() + 120
-        while len(heartbeat.live_slots(bench.engine, bench.now_fn())) < 2:
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
+        _wait(lambda: len(heartbeat.live_slots(bench.engine, bench.now_fn())) == 2, deadline)
         # It failed an hour ago, so it is due again in a moment: for both of them.
         failed_at = bench.now_fn() - timedelta(minutes=59, seconds=57)
         keep_round(
@@ -180,11 +185,7 @@ def test_two_workers_that_keep_the_schedule_queue_a_round_once(bench: Bench) -> 
             application=bench.application_id,
             differing=dict.fromkeys(SYNC_TASKS, TaskStatus.FAILED),
         )
-        while not (again := scheduled_runs(bench.engine, after=failed_at)) or any(
-            run.ended_at is None for run in again
-        ):
-            assert time.monotonic() < deadline
-            time.sleep(0.2)
-        time.sleep(17)  # longer than it takes until each of them has asked once more
+        _wait(lambda: _all_ended(scheduled_runs(bench.engine, after=failed_at)), deadline)
+        time.sleep(2.5)  # longer than it takes until each of them has looked once more
     assert [run.task for run in scheduled_runs(bench.engine, after=failed_at)] == list(SYNC_TASKS)
     assert {run.status for run in scheduled_runs(bench.engine, after=failed_at)} == {"succeeded"}

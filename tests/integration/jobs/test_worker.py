@@ -240,10 +240,9 @@ def test_the_job_engine_keeps_nothing_but_json(bench: Bench) -> None:
 def test_the_schedule_brings_in_a_tenant_whose_data_is_older_than_a_day(bench: Bench) -> None:
     before = datetime.now(UTC) - timedelta(days=3)
     keep_round(bench.engine, before, application=bench.application_id)
-    worker = launch(runtime_on(bench), keep_schedule=True)
+    worker = launch(runtime_on(bench), schedule_every=timedelta(seconds=1))
     try:
         worker._awake_since = datetime.now(UTC) - timedelta(hours=1)  # the wait after the start is over
-        worker._schedule_at = datetime.min.replace(tzinfo=UTC)
         _wait_until(
             lambda: (
                 len(scheduled_runs(bench.engine, after=before)) == 3
