@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from core.graph.limits import WriteLimiter
+from core.graph.replicas import Replicas
 from core.graph.window import MOST, Window
 
 __all__ = ["BLOCK", "MOST", "WriteGate"]
@@ -34,7 +35,7 @@ _LINGER: Final = 0.25
 class WriteGate:
     """Lets 1 to `most` writes be in flight at once. Thread-safe; one per application and process.
 
-    Without a `limiter`, Microsoft's answers alone set the pace.
+    Without a `limiter`, Microsoft's answers alone set the pace. `replicas` knows how soon writes are shown.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class WriteGate:
         self._slots = _Slots(limiter, clock) if limiter else None
         self._ahead = threading.Semaphore(_AHEAD)
         self._turn = threading.Lock()
+        self.replicas = Replicas()
 
     @property
     def allowed(self) -> int:

@@ -44,7 +44,7 @@ class DueChunk:
     """Names the workflow that is to work it; raised when that one is over and requests are still due."""
 
 
-def due_chunks(session: Session, now: datetime, *, per_run: int = 40) -> list[DueChunk]:
+def due_chunks(session: Session, now: datetime, *, per_run: int = 16) -> list[DueChunk]:
     """Chunks to work now, those that have waited longest first; of each run the first ones, as many as that.
 
     A run that is not made ready, or waits for approval, has none. While an application is paused, what has

@@ -66,7 +66,7 @@ def _begin(work: Work, pool: ThreadPoolExecutor, calls: _Calls, wave: Sequence[R
         answered = _answered(calls)
         with writing(work.engine) as session:
             now = work.now_fn()
-            settled = [_settling(request, answer, now) for request, answer in answered]
+            settled = [_settling(work, request, answer, now) for request, answer in answered]
             changed = write(session, [*settled, *_intending(work, session, wave, now)])
         for each in wave:
             intended = changed.get(each.request.id)
@@ -91,7 +91,7 @@ def _note(work: Work, calls: _Calls) -> None:
     if answered:
         with writing(work.engine) as session:
             now = work.now_fn()
-            write(session, [_settling(request, answer, now) for request, answer in answered])
+            write(session, [_settling(work, request, answer, now) for request, answer in answered])
 
 
 def _answered(calls: _Calls) -> list[tuple[Request, Answer]]:
@@ -156,12 +156,13 @@ def _all_going(session: Session, ready: Ready, now: datetime) -> bool:
     return going.get(request.user_id, frozenset()).issuperset(ready.covering)
 
 
-def _settling(request: Request, answer: Answer, now: datetime) -> Change:
+def _settling(work: Work, request: Request, answer: Answer, now: datetime) -> Change:
     """What follows from what Graph answered."""
     event = Event(step=Step.REMOVAL, at=now, detail=answer.text, graph_request_id=answer.request_id)
     match answer.outcome:
         case Outcome.ACCEPTED:
-            return moving(request, RequestState.VERIFYING, event, due_at=now)
+            shown = now + timedelta(seconds=work.gate.replicas.delay)
+            return moving(request, RequestState.VERIFYING, event, due_at=shown)
         case Outcome.NOT_ASSIGNED | Outcome.INHERITED if request.attempt > 1:
             # Nothing to remove directly any more: the earlier attempt, whose outcome was open, did it.
             return moving(request, RequestState.VERIFYING, event, due_at=now)

@@ -1,7 +1,7 @@
 """Reads users back until the license is gone: Graph's "200 OK" is no proof (contract §5.1)."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, delete, tuple_, update
 from sqlmodel import Session, col
@@ -25,8 +25,10 @@ def verify(work: Work, requests: Sequence[Request]) -> None:
     answers = read_seats(work.client, in_hand, mailboxes=False)
     with writing(work.engine) as session:
         now = work.now_fn()
+        _learn(work, [(request, answers[request.id]) for request in in_hand], now)
+        delay = timedelta(seconds=work.gate.replicas.delay)
         changed = write(
-            session, [_what_follows(session, request, answers[request.id], now) for request in in_hand]
+            session, [_what_follows(session, request, answers[request.id], delay, now) for request in in_hand]
         )
         gone = [
             (request, seen)
@@ -36,11 +38,33 @@ def verify(work: Work, requests: Sequence[Request]) -> None:
         _forget(session, gone)
 
 
-def _what_follows(session: Session, request: Request, answer: Seen | Unread, now: datetime) -> Change:
+def _learn(work: Work, looks: Sequence[tuple[Request, Seen | Unread]], now: datetime) -> None:
+    """Let later looks go by what these have shown."""
+    seen = [(request, each) for request, each in looks if isinstance(each, Seen)]
+    ages = [
+        (now - request.changed_at).total_seconds()
+        for request, each in seen
+        if each.exists and each.direct and not _granted_anew(request, each)
+    ]
+    if seen:
+        work.gate.replicas.seen(old_at=max(ages, default=None))
+
+
+def _granted_anew(request: Request, seen: Seen) -> bool:
+    return (
+        seen.updated_at is not None
+        and request.intent_at is not None
+        and seen.updated_at >= request.intent_at - GRANTED_ANEW_WITHIN
+    )
+
+
+def _what_follows(
+    session: Session, request: Request, answer: Seen | Unread, delay: timedelta, now: datetime
+) -> Change:
     if isinstance(answer, Unread):
         return _waiting_for_answer(request, answer, now)
     if answer.exists and answer.direct:
-        return _still_there(request, answer, now)
+        return _still_there(request, answer, delay, now)
     return _gone(session, request, answer, now)
 
 
@@ -54,12 +78,8 @@ def _waiting_for_answer(request: Request, answer: Unread, now: datetime) -> Chan
     return ending(request, RequestState.FAILED, reason, now)
 
 
-def _still_there(request: Request, seen: Seen, now: datetime) -> Change:
-    if (
-        seen.updated_at is not None
-        and request.intent_at is not None
-        and seen.updated_at >= request.intent_at - GRANTED_ANEW_WITHIN
-    ):
+def _still_there(request: Request, seen: Seen, delay: timedelta, now: datetime) -> Change:
+    if _granted_anew(request, seen):
         reason = (
             f"The license was removed, but granted anew at {seen.updated_at:%Y-%m-%d %H:%M:%S} UTC: "
             "it was left alone."
@@ -70,7 +90,7 @@ def _still_there(request: Request, seen: Seen, now: datetime) -> Change:
             "Microsoft 365 admin center; sync and reclaim again if the license is still there."
         )
     else:
-        return claiming(request, next_look(request.changed_at, now))
+        return claiming(request, max(next_look(request.changed_at, now), request.changed_at + delay))
     return ending(request, RequestState.FAILED, reason, now, after=_read_back(seen, reason, now))
 
 
