@@ -6,7 +6,7 @@ not change are not written again.
 
 import functools
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -18,37 +18,26 @@ from core.activity.evidence import (
     Evidence,
     Finding,
     Reason,
-    Report,
     ReportEvidence,
     SignInEvidence,
     SourceStatus,
     classify,
 )
 from core.activity.failed import FAILED_STATE, failed_finding
-from core.activity.report_columns import LISTED_COLUMNS, REPORT_COLUMNS
-from core.activity.workloads import DATES, Workload, workloads_of
+from core.activity.workloads import Workload, workloads_of
+from core.integration.report_evidence import columns_of_reports, evidence_of_reports
 from core.integration.rules import Rules, read_rules
 from core.store.bulk import table_of, update_rows
 from core.store.engine import writing
-from core.store.plain import day_of, moment_of, plain
+from core.store.plain import moment_of, plain
 from core.store.tables import Assignment, User, UserActivity
 
 PAGE: Final = 2000
 """People per transaction: short enough that nobody waits long for SQLite's one writer."""
 
 
-def _places() -> Iterator[tuple[Report, int, int]]:
-    first = _FIRST_OF_REPORTS
-    for report, columns in REPORT_COLUMNS.items():
-        yield report, first, first + len(columns)
-        first += len(columns)
-
-
 _FIRST_OF_REPORTS: Final = 6
 """Where the columns of the reports begin in what `_people` reads."""
-_PLACES: Final = tuple(_places())
-_ACTIVATIONS: Final = next(first for report, first, _ in _PLACES if report is Report.ACTIVATIONS)
-"""The last of them: the days of the products' own rows stand behind its columns."""
 
 _FINDING_COLUMNS: Final = (
     "user_id",
@@ -114,7 +103,9 @@ class _Judge:
             if user_id != judged:  # seats of a person stand together
                 person, judged = by_id[user_id], user_id
                 created_at, sign_in = moment_of(person[1]), _sign_ins(person, rules)
-                reports = self._reports(person)
+                reports = self._without_rows | evidence_of_reports(
+                    person[_FIRST_OF_REPORTS:], rules.report_status
+                )
             if failed is None:
                 evidence = Evidence(
                     account_created_at=created_at,
@@ -137,18 +128,6 @@ class _Judge:
             ):
                 changes.append(((user_id, sku_id), finding))
         return changes
-
-    def _reports(self, person: Sequence[Any]) -> dict[Report, ReportEvidence]:
-        """What the usage reports say of a person, from the columns that `_people` reads."""
-        found = dict(self._without_rows)
-        for report, first, end in _PLACES:
-            if person[first] is not None:
-                # Of the active users no two rows are the same; those of the other reports differ little.
-                make = _row if report is Report.ACTIVE_USERS else _remembered_row
-                found[report] = make(report, found[report].status, *person[first:end])
-        if person[_ACTIVATIONS] is not None:
-            found[Report.ACTIVATIONS] = _activations(found[Report.ACTIVATIONS].status, *person[_ACTIVATIONS:])
-        return found
 
     def _provides(self, sku_id: str, disabled: str) -> frozenset[Workload]:
         """The workloads of a type without the plans that are switched off (a JSON text)."""
@@ -175,8 +154,7 @@ def _people(session: Session, application_id: int, after: str) -> Sequence[Any]:
             plain(activity.sign_in_interactive),
             plain(activity.sign_in_non_interactive),
             plain(activity.sign_in_read_at),
-            *(plain(activity[name]) for columns in REPORT_COLUMNS.values() for name in columns),
-            *(plain(activity[name]) for name in LISTED_COLUMNS.values()),
+            *columns_of_reports(),
         )
         .select_from(
             table_of(User).outerjoin(
@@ -229,31 +207,6 @@ def _sign_ins(person: Sequence[Any], rules: Rules) -> SignInEvidence | None:
         complete=rules.sign_ins_complete,
         degraded=rules.sign_in_status is SourceStatus.DEGRADED,
     )
-
-
-def _row(report: Report, status: SourceStatus, refreshed_on: Any, *dates: Any) -> ReportEvidence:  # noqa: ANN401 - as the driver gives them
-    return ReportEvidence(
-        status=status,
-        refreshed_on=day_of(refreshed_on),
-        dates=dict(zip(DATES[report], map(day_of, dates), strict=True)),
-    )
-
-
-_remembered_row = functools.lru_cache(maxsize=16384)(_row)
-
-
-@functools.lru_cache(maxsize=16384)
-def _activations(status: SourceStatus, refreshed_on: Any, *rest: Any) -> ReportEvidence:  # noqa: ANN401 - as the driver gives them
-    """The row of activations, without dates of products that the newest report has no row of."""
-    products = len(DATES[Report.ACTIVATIONS])
-    row = _row(Report.ACTIVATIONS, status, refreshed_on, *rest[:products])
-    listed = dict(zip(LISTED_COLUMNS, map(day_of, rest[products:]), strict=True))
-    known = {
-        workload: day
-        for workload, day in row.dates.items()
-        if day is not None or listed.get(workload, row.refreshed_on) == row.refreshed_on
-    }
-    return ReportEvidence(status=status, refreshed_on=row.refreshed_on, dates=known)
 
 
 def _values(finding: Finding) -> tuple[Any, ...]:

@@ -4,28 +4,31 @@ The rules are `core.reclamation.opportunities`; this only brings the facts and k
 change is not written again.
 """
 
+import functools
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy
-from sqlalchemy import Engine, delete, tuple_
+from sqlalchemy import Engine, func, tuple_
 from sqlmodel import Session
 
 from core.activity.evidence import ActivitySource, ActivityStatus, Confidence, Finding, Reason
 from core.integration.hr_facts import EmployeeOfAccount, employees_between, hr_facts
 from core.integration.offer_context import OfferContext, read_offer_context
-from core.integration.overlaps import Overlaps, find_overlaps
+from core.integration.offer_storage import Key, keep_opportunities
+from core.integration.overlapping import find_overlaps
+from core.integration.overlaps import Overlaps
 from core.reclamation.downgrades import Downgrade
 from core.reclamation.duplicates import Cover
-from core.reclamation.opportunities import Candidate, Note, Opportunity, find_opportunity
+from core.reclamation.opportunities import Candidate, Opportunity, find_opportunity
 from core.reclamation.protected import protections
 from core.roster.status import EmployeeStatus
-from core.store import tables
-from core.store.bulk import table_of, upsert_rows
+from core.store.bulk import table_of
 from core.store.engine import writing
-from core.store.plain import plain
+from core.store.plain import moment_of, plain
 from core.store.tables import Assignment, AssignmentGroup, User
 
 PAGE: Final = 1000
@@ -33,23 +36,6 @@ PAGE: Final = 1000
 
 _OFFERED: Final = (ActivityStatus.INACTIVE.value, ActivityStatus.NEVER_ACTIVE.value)
 _OFFERED_BY_HR: Final = (EmployeeStatus.INACTIVE.value, EmployeeStatus.NOT_IN_ROSTER.value)
-_COLUMNS: Final = (
-    "application_id",
-    "user_id",
-    "sku_id",
-    "scenarios",
-    "scenario",
-    "rank",
-    "confidence",
-    "reasons",
-    "blockers",
-    "cautions",
-    "reclaimable",
-    "cheaper_sku_id",
-    "assessed_at",
-)
-Key = tuple[str, str]
-"""User id and SKU id."""
 
 
 def find_opportunities(
@@ -73,18 +59,22 @@ def find_opportunities(
             overlapping = find_overlaps(session, application_id, tenant.overlaps, candidates)
             found: dict[Key, Opportunity] = {}
             for row in candidates:
+                key = (row.user_id, row.sku_id)
+                cover, downgrade = overlapping.covers.get(key), overlapping.downgrades.get(key)
+                if not row.by_itself and cover is None and downgrade is None:
+                    continue
                 around = _Around(
-                    groups=groups.get((row.user_id, row.sku_id), ()),
+                    groups=groups.get(key, ()),
                     member_of=memberships.get(row.user_id, frozenset()),
                     employee=people.get(row.user_id),
-                    cover=overlapping.covers.get((row.user_id, row.sku_id)),
-                    downgrade=overlapping.downgrades.get((row.user_id, row.sku_id)),
+                    cover=cover,
+                    downgrade=downgrade,
                 )
                 opportunity = _judge(row, around, tenant, now)
                 if opportunity is not None:
-                    found[row.user_id, row.sku_id] = opportunity
+                    found[key] = opportunity
             total += len(found)
-            _keep(session, application_id, after, upto, found, now)
+            keep_opportunities(session, application_id, after, upto, found, now)
             after_page(session)
         if upto is None:
             return total
@@ -94,6 +84,11 @@ def find_opportunities(
 def _candidates(session: Session, application_id: int, after: Key, overlaps: Overlaps) -> Sequence[Any]:
     held, user = table_of(Assignment).c, table_of(User).c
     paired = overlaps.may_be_covered
+    by_itself = (
+        held.activity_status.in_(_OFFERED)
+        | user.account_enabled.is_(False)
+        | func.coalesce(user.employee_status, "").in_(_OFFERED_BY_HR)
+    )
     statement = (
         sqlalchemy.select(
             held.user_id,
@@ -101,23 +96,24 @@ def _candidates(session: Session, application_id: int, after: Key, overlaps: Ove
             held.direct,
             held.state,
             held.error,
-            held.updated_at,
+            plain(held.updated_at).label("updated_at"),
             plain(held.disabled_plans).label("disabled_plans"),
             held.activity_status,
-            held.last_activity_at,
+            plain(held.last_activity_at).label("last_activity_at"),
             held.last_activity_source,
             held.confidence,
-            held.reasons,
+            plain(held.reasons).label("reasons"),
             user.user_principal_name,
             user.display_name,
             user.account_enabled,
-            user.created_at,
+            plain(user.created_at).label("created_at"),
             user.user_type,
             user.management_restricted,
             user.mailbox_purpose,
             user.employee_status,
             user.department,
             paired.label("paired"),
+            by_itself.label("by_itself"),
         )
         .select_from(
             table_of(Assignment).join(
@@ -127,17 +123,17 @@ def _candidates(session: Session, application_id: int, after: Key, overlaps: Ove
         )
         .where(held.application_id == application_id, tuple_(held.user_id, held.sku_id) > after)
         .where(held.activity_status != ActivityStatus.FAILED.value)  # there is no seat to take back
-        .where(
-            held.activity_status.in_(_OFFERED)
-            | user.account_enabled.is_(False)
-            | user.employee_status.in_(_OFFERED_BY_HR)
-            | overlaps.may_be_cheaper
-            | paired
-        )
+        .where(by_itself | overlaps.may_be_cheaper | paired)
         .order_by(held.user_id, held.sku_id)
         .limit(PAGE)
     )
     return session.connection().execute(statement).all()
+
+
+@functools.lru_cache(maxsize=4096)
+def _reasons(text: str) -> tuple[Reason, ...]:
+    """The reasons of a finding, as they are stored: few combinations occur."""
+    return tuple(Reason(code) for code in json.loads(text))
 
 
 def _groups_of(session: Session, application_id: int, after: Key, upto: Key | None) -> dict[Key, list[str]]:
@@ -185,7 +181,7 @@ def _judge(
     source = row.last_activity_source
     candidate = Candidate(
         account_enabled=row.account_enabled,
-        account_created_at=row.created_at,
+        account_created_at=moment_of(row.created_at),
         guest=row.user_type == "Guest",
         management_restricted=row.management_restricted,
         mailbox_purpose=account.mailbox_purpose,
@@ -193,13 +189,13 @@ def _judge(
         groups=tuple(tenant.giving(group_id, row.sku_id) for group_id in around.groups),
         state=row.state,
         error=row.error,
-        assigned_at=row.updated_at,
+        assigned_at=moment_of(row.updated_at),
         finding=Finding(
             status=ActivityStatus(row.activity_status),
-            last_activity_at=row.last_activity_at,
+            last_activity_at=moment_of(row.last_activity_at),
             last_activity_source=None if source is None else ActivitySource(source),
             confidence=Confidence(row.confidence),
-            reasons=tuple(Reason(code) for code in row.reasons),
+            reasons=_reasons(row.reasons),
         ),
         type_name=known.name,
         free=known.free,
@@ -219,61 +215,3 @@ def _judge(
     )
     rules = tenant.rules
     return find_opportunity(candidate, rules.policy_of(row.sku_id), now, refreshed_on=rules.refreshed_on)
-
-
-def _keep(
-    session: Session,
-    application_id: int,
-    after: Key,
-    upto: Key | None,
-    found: Mapping[Key, Opportunity],
-    now: datetime,
-) -> None:
-    """Make the stored opportunities between two keys equal to those found."""
-    table = table_of(tables.Opportunity)
-    key = tuple_(table.c.user_id, table.c.sku_id)
-    between = [table.c.application_id == application_id, key > after]
-    if upto is not None:
-        between.append(key <= upto)
-    stored = {
-        (row.user_id, row.sku_id): row[3:-1]
-        for row in session.connection().execute(sqlalchemy.select(table).where(*between)).all()
-    }
-    for user_id, sku_id in stored.keys() - found.keys():
-        session.connection().execute(
-            delete(table).where(
-                table.c.application_id == application_id,
-                table.c.user_id == user_id,
-                table.c.sku_id == sku_id,
-            )
-        )
-    rows = {each: _values(opportunity) for each, opportunity in found.items()}
-    upsert_rows(
-        session,
-        tables.Opportunity,
-        _COLUMNS,
-        [
-            (application_id, *each, *values, now)
-            for each, values in rows.items()
-            if stored.get(each) != values
-        ],
-    )
-
-
-def _values(opportunity: Opportunity) -> tuple[Any, ...]:
-    """The columns from `scenarios` to `cheaper_sku_id`, as they are stored."""
-    return (
-        [scenario.value for scenario in opportunity.scenarios],
-        opportunity.scenarios[0].value,
-        opportunity.rank,
-        opportunity.confidence.value,
-        list(opportunity.reasons),
-        _notes(opportunity.blockers),
-        _notes(opportunity.cautions),
-        opportunity.reclaimable,
-        opportunity.cheaper_sku_id,
-    )
-
-
-def _notes(notes: Sequence[Note]) -> list[dict[str, str]]:
-    return [{"code": note.code.value, "text": note.text} for note in notes]

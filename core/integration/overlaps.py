@@ -1,48 +1,43 @@
-"""Which seats another license type of the same person covers, and where a cheaper type would do.
+"""Which license types of a tenant have to do with each other: what is the same for all of its people.
 
-The rules are `core.reclamation.duplicates` and `core.reclamation.downgrades`; this brings the facts, and sees
-to it that only people are looked at for whom one of them can say anything.
+The rules are `core.reclamation.duplicates` and `core.reclamation.downgrades`; this brings their facts, and
+sees to it that only people are looked at for whom one of them can say anything, which is done by
+`core.integration.overlapping`.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Final
 
-import sqlalchemy
 from sqlalchemy import ColumnElement, and_, exists, false, or_, true, tuple_
 from sqlmodel import Session, select
 
-from core.activity.evidence import ActivityStatus, ReportEvidence
+from core.activity.evidence import ActivityStatus
 from core.activity.report_columns import REPORT_COLUMNS
-from core.activity.workloads import DATES, Report
+from core.activity.workloads import DATES
 from core.integration.catalog import read_names
 from core.integration.rules import Rules
 from core.reclamation.downgrades import (
     Alternative,
     Downgrade,
+    InUse,
     PricedType,
-    Usage,
     alternatives,
     explain_downgrade,
     find_downgrade,
     priced_type,
     ruled_out_by,
 )
-from core.reclamation.duplicates import Cover, HeldType, find_duplicates
 from core.reclamation.plan_tiers import uncovered, with_value
 from core.reclamation.prices import NO_PRICE, seat_prices
 from core.spend.free_types import free_types, self_service_types
 from core.store.bulk import table_of
-from core.store.plain import plain
 from core.store.tables import Assignment, LicenseType, ServicePlan, UserActivity
 
-_IN_FORCE: Final = frozenset({"Enabled", "Warning"})
-_LASTING: Final = "Enabled"
-
-Key = tuple[str, str]
-"""User id and SKU id."""
+LASTING: Final = "Enabled"
+"""Graph's word for a license type that nothing says ends soon (contract §3)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,16 +54,25 @@ class Overlaps:
     plan_names: Mapping[str, str]
     pairs: tuple[tuple[str, str], ...]
     cheaper: Mapping[str, tuple[Alternative, ...]]
-    _in_use: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+    _switched_on: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+    _advised: dict[tuple[frozenset[str], str, InUse], Downgrade | None] = field(default_factory=dict)
     _explained: dict[Downgrade, tuple[str, ...]] = field(default_factory=dict)
 
-    def in_use(self, sku_id: str, off: str) -> frozenset[str]:
+    def switched_on(self, sku_id: str, off: str) -> frozenset[str]:
         """The service plans of a type without those that are switched off (a JSON text), always the same."""
-        found = self._in_use.get((sku_id, off))
+        found = self._switched_on.get((sku_id, off))
         if found is None:
             plans = self.rules.plans.get(sku_id, frozenset())
-            found = self._in_use[sku_id, off] = plans.difference(json.loads(off))
+            found = self._switched_on[sku_id, off] = plans.difference(json.loads(off))
         return found
+
+    def downgrade(self, sku_id: str, off: str, used: InUse) -> Downgrade | None:
+        """The cheaper type that would do, remembered: few combinations of seat and use occur."""
+        plans = self.switched_on(sku_id, off)
+        asked = (plans, sku_id, used)
+        if asked not in self._advised:
+            self._advised[asked] = find_downgrade(plans, self.cheaper[sku_id], used)
+        return self._advised[asked]
 
     def explained(self, downgrade: Downgrade | None) -> tuple[str, ...]:
         """The advice as sentences, which are the same for many people."""
@@ -126,14 +130,6 @@ class Overlaps:
         return and_(true(), *(or_(column.is_(None), column < since) for column in columns))
 
 
-@dataclass(frozen=True, kw_only=True)
-class Found:
-    """What was found for a page of seats."""
-
-    covers: Mapping[Key, Cover]
-    downgrades: Mapping[Key, Downgrade]
-
-
 def read_overlaps(session: Session, application_id: int, rules: Rules, today: date) -> Overlaps:
     """Bring together what decides it for all people of an application."""
     known = session.exec(select(LicenseType).where(LicenseType.application_id == application_id))
@@ -163,34 +159,10 @@ def read_overlaps(session: Session, application_id: int, rules: Rules, today: da
     )
 
 
-def find_overlaps(
-    session: Session, application_id: int, overlaps: Overlaps, candidates: Sequence[Any]
-) -> Found:
-    """The covered seats among some candidates, and those for which a cheaper type would do.
-
-    `candidates`: rows with `user_id`, `sku_id`, `disabled_plans` (a JSON text), `activity_status` and
-    `paired`, which says that `may_be_covered` holds.
-    """
-    paired = sorted({row.user_id for row in candidates if row.paired})
-    covers = _covers(session, application_id, overlaps, paired) if paired else {}
-    with_duplicate = {user_id for user_id, _ in covers}  # whose other type is what keeps them going
-    used = [
-        row
-        for row in candidates
-        if row.activity_status == ActivityStatus.ACTIVE.value
-        and row.sku_id in overlaps.cheaper
-        and row.user_id not in with_duplicate
-    ]
-    return Found(
-        covers=covers,
-        downgrades=_downgrades(session, application_id, overlaps, used) if used else {},
-    )
-
-
 def _can_be_assigned(known: LicenseType) -> bool:
     sku_id = known.sku_id
     return (
-        known.capability_status == _LASTING
+        known.capability_status == LASTING
         and sku_id not in free_types()
         and sku_id not in self_service_types()
     )
@@ -213,98 +185,3 @@ def _names_of_plans(session: Session, application_id: int) -> Mapping[str, str]:
         ServicePlan.application_id == application_id
     )
     return {plan_id: catalog.plan_name(plan_id, name) for plan_id, name in session.exec(own)}
-
-
-def _covers(
-    session: Session, application_id: int, overlaps: Overlaps, user_ids: Sequence[str]
-) -> dict[Key, Cover]:
-    held = table_of(Assignment).c
-    statement = (
-        sqlalchemy.select(
-            held.user_id,
-            held.sku_id,
-            held.direct,
-            held.group_count,
-            held.state,
-            plain(held.disabled_plans).label("disabled_plans"),
-        )
-        .where(held.application_id == application_id, held.user_id.in_(user_ids))
-        .order_by(held.user_id, held.sku_id)
-    )
-    by_user: dict[str, list[HeldType]] = {}
-    for row in session.connection().execute(statement):
-        each = _held(row, overlaps)
-        if each is not None:
-            by_user.setdefault(row.user_id, []).append(each)
-    return {
-        (user_id, sku_id): cover
-        for user_id, types in by_user.items()
-        for sku_id, cover in find_duplicates(types).items()
-    }
-
-
-def _held(row: Any, overlaps: Overlaps) -> HeldType | None:  # noqa: ANN401 - a row of `_covers`
-    """A type as the person holds it; nothing for one that the tenant does not list any more."""
-    known = overlaps.types.get(row.sku_id)
-    if known is None:
-        return None
-    annual = overlaps.prices[row.sku_id].annual
-    free, self_service = row.sku_id in free_types(), row.sku_id in self_service_types()
-    return HeldType(
-        sku_id=row.sku_id,
-        name=known.product_name,
-        plans=overlaps.in_use(row.sku_id, row.disabled_plans),
-        removable=row.direct and not row.group_count,
-        state=row.state,
-        usable=known.capability_status in _IN_FORCE,
-        lasting=known.capability_status == _LASTING and not free and not self_service,
-        worthless=free and (annual is None or annual.amount == 0),
-        annual=annual,
-    )
-
-
-def _downgrades(
-    session: Session, application_id: int, overlaps: Overlaps, seats: Sequence[Any]
-) -> dict[Key, Downgrade]:
-    user_ids = sorted({row.user_id for row in seats})
-    activity = table_of(UserActivity)
-    rows = session.connection().execute(
-        sqlalchemy.select(activity).where(
-            activity.c.application_id == application_id, activity.c.user_id.in_(user_ids)
-        )
-    )
-    known = {row.user_id: row for row in rows}
-    found = {}
-    for seat in seats:
-        said = known.get(seat.user_id)
-        if said is None:
-            continue
-        policy = overlaps.rules.policy_of(seat.sku_id)
-        usage = Usage(
-            reports=_reports(said, overlaps.rules),
-            threshold_days=policy.threshold_days,
-            today=overlaps.today,
-            report_stale_days=policy.report_stale_days,
-            mailbox_bytes=said.mailbox_bytes,
-            has_archive=said.has_archive,
-        )
-        plans = overlaps.in_use(seat.sku_id, seat.disabled_plans)
-        downgrade = find_downgrade(plans, overlaps.cheaper[seat.sku_id], usage)
-        if downgrade is not None:
-            found[seat.user_id, seat.sku_id] = downgrade
-    return found
-
-
-def _reports(said: Any, rules: Rules) -> dict[Report, ReportEvidence]:  # noqa: ANN401 - a row of `user_activity`
-    """What the reports say that have a row for the person."""
-    return {
-        report: ReportEvidence(
-            status=rules.report_status[report],
-            refreshed_on=getattr(said, refreshed),
-            dates={
-                workload: getattr(said, name) for workload, name in zip(DATES[report], dates, strict=True)
-            },
-        )
-        for report, (refreshed, *dates) in REPORT_COLUMNS.items()
-        if getattr(said, refreshed) is not None
-    }

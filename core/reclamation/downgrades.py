@@ -81,6 +81,18 @@ class Usage:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class InUse:
+    """What the reports show of one person, as far as it decides about a cheaper type: much the same for many.
+
+    `shown`: workloads in use. `unused`: workloads whose use a report would show, were there any.
+    """
+
+    shown: frozenset[Workload]
+    unused: frozenset[Workload]
+    small_mailbox: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Alternative:
     """A type of the tenant that costs less. `saves`: a year; `estimate`: by list prices."""
 
@@ -139,24 +151,28 @@ def _comparable(one: Money | None, other: Money | None) -> bool:
     return one is not None and other is not None and one.currency == other.currency
 
 
-def find_downgrade(plans: frozenset[str], cheaper: Sequence[Alternative], usage: Usage) -> Downgrade | None:
+def in_use(usage: Usage) -> InUse:
+    """What the reports show."""
+    return InUse(shown=_shown_in_use(usage), unused=_shown_unused(usage), small_mailbox=usage.small_mailbox)
+
+
+def find_downgrade(plans: frozenset[str], cheaper: Sequence[Alternative], used: InUse) -> Downgrade | None:
     """The first type that would do, or None: also where the reports don't show what is in use.
 
     Args:
         plans: service plans of the type that the person holds, less those switched off.
         cheaper: types that cost less, the best first (`alternatives`).
-        usage: what the reports say of the person.
+        used: what the reports show of the person (`in_use`).
     """
-    shown = _shown_in_use(usage)
     provided = _provided(plans)
-    needed = provided & (shown | (_MEASURED - _shown_unused(usage)))
-    if not provided & shown:
+    needed = provided & (used.shown | (_MEASURED - used.unused))
+    if not provided & used.shown:
         return None
     for each in cheaper:
         lost = _lost(plans, each.plans)
         if not lost or _unmanages(lost, each.plans):
             continue
-        if all(_would_do(one, plans, each.plans, small_mailbox=usage.small_mailbox) for one in needed):
+        if all(_would_do(one, plans, each.plans, small_mailbox=used.small_mailbox) for one in needed):
             return Downgrade(to=each, in_use=tuple(each for each in Workload if each in needed), lost=lost)
     return None
 

@@ -17,6 +17,7 @@ from core.reclamation.downgrades import (
     alternatives,
     explain_downgrade,
     find_downgrade,
+    in_use,
     ruled_out_by,
 )
 from core.reference import read_table
@@ -90,7 +91,7 @@ MAIL_AND_TEAMS = used(exchange=2, teams=1)
 
 
 def test_mail_and_teams_need_no_e5_and_the_first_type_that_would_do_is_named() -> None:
-    found = find_downgrade(E5, [TO_F3, TO_E1, instead("ENTERPRISEPACK"), TO_E3], MAIL_AND_TEAMS)
+    found = find_downgrade(E5, [TO_F3, TO_E1, instead("ENTERPRISEPACK"), TO_E3], in_use(MAIL_AND_TEAMS))
     assert found is not None
     assert found.to == TO_E3  # F3 has a kiosk mailbox, the others no Intune
     assert found.in_use == (Workload.EXCHANGE, Workload.TEAMS)
@@ -98,7 +99,7 @@ def test_mail_and_teams_need_no_e5_and_the_first_type_that_would_do_is_named() -
 
 
 def test_what_would_be_lost_is_told_with_what_people_would_notice_first() -> None:
-    found = find_downgrade(E5, [TO_E3], MAIL_AND_TEAMS)
+    found = find_downgrade(E5, [TO_E3], in_use(MAIL_AND_TEAMS))
     assert found is not None
     does, costs, lacks, worth, phone = explain_downgrade(found, NAMES)
     assert does == (
@@ -112,7 +113,7 @@ def test_what_would_be_lost_is_told_with_what_people_would_notice_first() -> Non
 
 
 def test_who_uses_neither_desktop_apps_nor_a_large_mailbox_could_do_with_e1() -> None:
-    found = find_downgrade(OFFICE_E3, [TO_E1], MAIL_AND_TEAMS)
+    found = find_downgrade(OFFICE_E3, [TO_E1], in_use(MAIL_AND_TEAMS))
     assert found is not None
     assert found.to == TO_E1
 
@@ -128,7 +129,7 @@ def test_who_uses_neither_desktop_apps_nor_a_large_mailbox_could_do_with_e1() ->
     ],
 )
 def test_who_uses_the_desktop_apps_or_a_large_mailbox_is_not_sent_to_e1(usage: Usage) -> None:
-    assert find_downgrade(OFFICE_E3, [TO_E1], usage) is None
+    assert find_downgrade(OFFICE_E3, [TO_E1], in_use(usage)) is None
 
 
 @pytest.mark.parametrize(
@@ -146,14 +147,14 @@ def test_apps_of_which_no_report_tells_count_as_in_use(
 ) -> None:
     known = {**MAIL_AND_TEAMS.reports, **reports}
     usage = replace(MAIL_AND_TEAMS, reports={each: found for each, found in known.items() if found})
-    assert find_downgrade(OFFICE_E3, [TO_E1], usage) is None
+    assert find_downgrade(OFFICE_E3, [TO_E1], in_use(usage)) is None
 
 
 def test_an_activation_long_ago_does_not_show_that_a_client_is_unused() -> None:
     client = frozenset(each for each, name in NAMES.items() if name == "VISIO_CLIENT_SUBSCRIPTION")
     activated = row({Workload.APPS: 5, Workload.VISIO: 300, Workload.PROJECT: None})
     usage = replace(MAIL_AND_TEAMS, reports={**MAIL_AND_TEAMS.reports, Report.ACTIVATIONS: activated})
-    assert find_downgrade(E5 | client, [TO_E3], usage) is None
+    assert find_downgrade(E5 | client, [TO_E3], in_use(usage)) is None
 
 
 @pytest.mark.parametrize(
@@ -172,16 +173,16 @@ def test_an_activation_long_ago_does_not_show_that_a_client_is_unused() -> None:
     ],
 )
 def test_without_a_use_that_a_report_shows_there_is_no_advice(usage: Usage) -> None:
-    assert find_downgrade(E5, [TO_E3], usage) is None
+    assert find_downgrade(E5, [TO_E3], in_use(usage)) is None
 
 
 def test_a_workload_in_use_that_the_cheaper_type_lacks_rules_it_out() -> None:
-    assert find_downgrade(OFFICE_E3, [instead("EXCHANGESTANDARD")], MAIL_AND_TEAMS) is None
-    assert find_downgrade(OFFICE_E3, [instead("EXCHANGESTANDARD")], used(exchange=1)) is not None
+    assert find_downgrade(OFFICE_E3, [instead("EXCHANGESTANDARD")], in_use(MAIL_AND_TEAMS)) is None
+    assert find_downgrade(OFFICE_E3, [instead("EXCHANGESTANDARD")], in_use(used(exchange=1))) is not None
 
 
 def test_a_type_that_lacks_nothing_is_no_downgrade() -> None:
-    assert find_downgrade(E3, [instead("SPE_E5")], MAIL_AND_TEAMS) is None
+    assert find_downgrade(E3, [instead("SPE_E5")], in_use(MAIL_AND_TEAMS)) is None
 
 
 def priced(sku_id: str, annual: Money | None, list_price: Money | None = None) -> PricedType:
