@@ -49,6 +49,8 @@ class HrDetails:
 class AssignmentDetails:
     """One assignment with its evidence; `others` are the other license types that the user holds.
 
+    `leaves_at`: the end of employment by the directory; nothing where it has none, or may not be read.
+    `synced`: whether the account comes from an on-premises directory, or did once; nothing for never.
     `hr`: nothing where nobody in the HR roster has this account. `mailbox_bytes` and `has_archive` are what
     would be lost of a mailbox; nothing where that is not known.
     """
@@ -56,6 +58,8 @@ class AssignmentDetails:
     row: ActivityRow
     user_type: str | None
     manager: str | None
+    leaves_at: datetime | None
+    synced: bool | None
     sources: Sequence[SourceDate]
     mailbox_bytes: int | None
     has_archive: bool | None
@@ -73,17 +77,20 @@ def read_details(
     row = next((each for each in held if each.sku_id == sku_id), None)
     if row is None or user is None:
         return None
+    others = [each for each in held if each.sku_id != sku_id and each.activity_status.is_seat]
     activity = session.get(UserActivity, (application_id, user_id))
     return AssignmentDetails(
         row=row,
         user_type=user.user_type,
         manager=user.manager_name,
+        leaves_at=user.leaves_at,
+        synced=user.on_premises_sync,
         sources=() if activity is None else tuple(_sources(activity)),
         mailbox_bytes=None if activity is None else activity.mailbox_bytes,
         has_archive=None if activity is None else activity.has_archive,
         groups=_groups(session, application_id, user_id, sku_id),
         hr=_hr(session, application_id, user_id),
-        others=sorted((each for each in held if each.sku_id != sku_id), key=lambda each: each.license_type),
+        others=sorted(others, key=lambda each: each.license_type),
     )
 
 

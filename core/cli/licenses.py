@@ -42,6 +42,8 @@ def _as_json(each: LicenseTypeUse) -> dict[str, Any]:
         "never_active": use.never_active,
         "unknown": use.unknown,
         "unassigned": use.unassigned,
+        "failed_assignments": each.failed,
+        "consumed_units": each.consumed,
     }
 
 

@@ -78,7 +78,8 @@ class TypeDetails:
     """A license type beside its figures. `paid`: seats of the purchases valid on the day, in any currency.
 
     `name`: the product name, told apart from others of that name. `consumed`: seats in use by Microsoft's own
-    count; nothing where that says nothing. `failed`: assignments that Microsoft could not carry out.
+    count; nothing where it says nothing, or where seats were taken back since. `failed`: assignments that
+    Microsoft could not carry out.
     """
 
     name: str
@@ -147,12 +148,13 @@ def read_summary(
         for each in read_purchases(session, application_id):
             purchases.setdefault(each.sku_id, []).append(each)
         terms = {sku_id: [each.terms for each in bought] for sku_id, bought in purchases.items()}
+        changed = _changed_since_counted(session, application_id)
         types = [
             TypeDetails(
                 name=each.name,
                 use=each.use,
                 gone=each.gone,
-                consumed=each.consumed,
+                consumed=None if each.use.sku_id in changed else each.consumed,
                 failed=each.failed,
                 paid=sum(t.seats for t in terms.get(each.use.sku_id, ()) if t.valid_on(on)),
                 priced=any(t.valid_on(on) for t in terms.get(each.use.sku_id, ())),
@@ -176,6 +178,19 @@ def read_summary(
             savings=_savings(session, application_id, figures, types, terms),
             groups={grouping: _groups(session, application_id, grouping, figures) for grouping in groupings},
         )
+
+
+def _changed_since_counted(session: Session, application_id: int) -> set[str]:
+    """The types of which seats were taken back or given back since Microsoft's own count was read."""
+    counted = select(Source.read_at).where(
+        Source.application_id == application_id, Source.name == "license_types"
+    )
+    since = select(ReclamationRequest.sku_id).where(
+        ReclamationRequest.application_id == application_id,
+        col(ReclamationRequest.state).in_(("reclaimed", "restored")),
+        col(ReclamationRequest.changed_at) > counted.scalar_subquery(),
+    )
+    return set(session.exec(since.distinct()))
 
 
 def _still_matters(gone: TypeDetails, terms: Mapping[str, Sequence[money.Purchase]], on: date) -> bool:

@@ -1,6 +1,6 @@
 """The larger parts of the Activity page: the line of totals, the table, and the panel beside it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Final
 
@@ -108,10 +108,8 @@ def details_panel(application: ApplicationContext, actor: Actor, details: Assign
     with st.container(border=True):
         st.subheader(words.plain(row.display_name), anchor=False)
         st.text(f"{row.user_principal_name}\n{row.license_type}")
-        st.markdown(
-            f"{look.sign} **{look.word}** against {row.threshold_days} days · "
-            f"{words.CONFIDENCE_WORDS[row.confidence]} confidence"
-        )
+        judged = f" against {row.threshold_days} days · {words.CONFIDENCE_WORDS[row.confidence]} confidence"
+        st.markdown(f"{look.sign} **{look.word}**{judged if row.activity_status.is_seat else ''}")
         st.markdown("\n".join(f"- {words.plain(sentence)}" for sentence in row.evidence))
         _facts(details)
         _sources(details)
@@ -147,12 +145,28 @@ def _facts(details: AssignmentDetails) -> None:
         "Country": row.country,
         "Company": row.company,
         "Manager": details.manager,
+        "Synced": _SYNCED.get(details.synced),
+        "Last day": _last_day(details),
         "Employee": _employee(details),
         "Cost center": row.cost_center,
         "Mailbox": _mailbox(details),
     }
     lines = [f":small[**{name}** {words.plain(value)}]" for name, value in facts.items() if value]
     st.markdown("  \n".join(lines))
+
+
+_SYNCED: Final[Mapping[bool | None, str]] = {
+    True: "from an on-premises directory: name and department are changed there",
+    False: "no longer; it came from an on-premises directory once",
+}
+"""What is said of an account that is not of the cloud alone."""
+
+
+def _last_day(details: AssignmentDetails) -> str | None:
+    """The end of employment as the directory has it, which the HR roster need not agree with."""
+    if details.leaves_at is None:
+        return None
+    return f"{words.day(_date(details.leaves_at))}, by the directory"
 
 
 def _mailbox(details: AssignmentDetails) -> str | None:
@@ -207,7 +221,7 @@ def _cells(row: ActivityRow) -> dict[str, object]:
         "status": STATUS_LOOKS[row.activity_status].label,
         "last_activity": _date(row.last_activity),
         "source": None if row.last_activity_source is None else row.last_activity_source.label,
-        "confidence": words.CONFIDENCE_WORDS[row.confidence],
+        "confidence": words.CONFIDENCE_WORDS[row.confidence] if row.activity_status.is_seat else None,
         "employee": None if row.employee_status is None else row.employee_status.label,
         "department": row.department,
         "country": row.country,

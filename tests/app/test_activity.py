@@ -5,6 +5,8 @@ from streamlit.testing.v1 import AppTest
 from core.policies.policies import change_policies
 from core.policies.settings import Setting
 from core.rights import Actor, Role
+from core.store.engine import writing
+from core.store.tables import User
 from core.ui.tables import ids_key
 from tests.support.holdings import (
     E3,
@@ -111,6 +113,35 @@ def test_a_chosen_row_shows_its_evidence_and_what_else_is_held(filled: AppTest) 
     assert "● **Active** against 60 days" in shown(filled)
     evidence = filled.dataframe[1].value
     assert "Teams report" in list(evidence["source"])
+
+
+def test_the_panel_says_until_when_by_the_directory_and_whether_the_account_is_synced(
+    filled: AppTest, engine: Engine
+) -> None:
+    with writing(engine) as session:
+        user = session.get_one(User, (1, person_id(1)))
+        user.leaves_at, user.on_premises_sync = READ_AT, True
+    open_page(filled, "activity.py")
+    select(filled, [(person_id(3), E3), (person_id(1), E3), (person_id(1), VISIO), (person_id(2), E3)], 1)
+    said = shown(filled).replace("\\", "")
+    assert "**Last day** 2026-11-24, by the directory" in said
+    assert "**Synced** from an on-premises directory" in said
+
+
+def test_an_assignment_that_failed_has_a_state_of_its_own_and_no_cost(app: AppTest, engine: Engine) -> None:
+    people = [Person(name="Anna"), Person(name="Ben", holds=(Holding(status="failed"),))]
+    keep_people(engine, 1, people)
+    keep_price(engine, 1, E3, "36")
+    app.query_params["status"] = ["Assignment failed"]
+    open_page_with_address(app)
+    frame = app.dataframe[0].value
+    assert list(frame["status"]) == ["✕ Assignment failed"]
+    assert list(frame["confidence"].fillna("")) == [""]
+    said = shown(app).replace("\\", "")
+    assert "**1** of 2 assignments · $0.00 / month" in said
+    assert "✕ 1 Assignment failed" in said
+    select(app, [(person_id(2), E3)], 0)
+    assert "there were not enough licenses" in shown(app)
 
 
 def test_a_selection_is_never_taken_for_somebody_else(filled: AppTest) -> None:

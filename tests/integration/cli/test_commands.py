@@ -24,7 +24,8 @@ ACTIVITY_COLUMNS = (
     "sku_id assigned_by activity_status last_activity evidence employee_status confidence"
 )
 LICENSE_TYPE_NAMES = (
-    "sku_id part_number product_name purchased assigned active inactive never_active unknown unassigned"
+    "sku_id part_number product_name purchased assigned active inactive never_active unknown unassigned "
+    "failed_assignments consumed_units"
 )
 PURCHASE_NAMES = (
     "id part_number sku_id purchase_identifier seats cost_per_seat currency frequency starts_on ends_on"
@@ -148,6 +149,12 @@ def test_license_types_have_the_tenants_seats(commands: Commands, caller: Caller
     assert e3["sku_id"] == skus["SPE_E3"]["skuId"]
     assert e3["purchased"] == skus["SPE_E3"]["prepaidUnits"]["enabled"]
     assert e3["assigned"] == e3["active"] + e3["inactive"] + e3["never_active"] + e3["unknown"] > 0
+    people_s = [each for each in found if skus[each["part_number"]]["appliesTo"] == "User"]
+    assert {each["sku_id"]: each["assigned"] for each in people_s} == {
+        each["sku_id"]: each["consumed_units"] for each in people_s
+    }
+    (company,) = [each for each in found if each not in people_s]
+    assert (company["assigned"], company["unassigned"], company["consumed_units"]) == (0, 0, None)
 
 
 def read(path: Path) -> list[dict[str, Any]]:

@@ -25,9 +25,9 @@ from core.roster.matching import MatchedBy
 from core.roster.status import EmployeeStatus
 from core.spend.grouping import Grouping
 from core.store.engine import reading, writing
-from core.store.tables import LicenseType, UserActivity
+from core.store.tables import Assignment, LicenseType, User, UserActivity
 from tests.support.applications import database_of_two_applications
-from tests.support.holdings import E3, VISIO, Holding, Person, keep_people, person_id
+from tests.support.holdings import E3, READ_AT, VISIO, Holding, Person, keep_people, person_id
 from tests.support.rosters import keep_roster
 
 GROUP = "00000000-0000-4000-8000-0000000000a1"
@@ -230,6 +230,20 @@ def test_details_name_each_source_with_its_own_date(engine: Engine) -> None:
     assert dates["Teams report"] == date(2026, 11, 20)
     assert dates["OneDrive report"] is None
     assert [other.license_type for other in details.others] == ["Visio Plan 2"]
+
+
+def test_details_tell_what_the_directory_says_of_the_account(engine: Engine) -> None:
+    with writing(engine) as session:
+        user = session.get_one(User, (1, person_id(1)))
+        user.leaves_at, user.on_premises_sync = READ_AT, True
+        session.get_one(Assignment, (1, person_id(1), VISIO)).activity_status = "failed"
+    with reading(engine) as session:
+        details = read_details(session, 1, person_id(1), E3)
+        other = read_details(session, 1, person_id(2), E3)
+    assert details is not None
+    assert other is not None
+    assert (details.leaves_at, details.synced, details.others) == (READ_AT, True, [])
+    assert (other.leaves_at, other.synced) == (None, None)
 
 
 def test_details_tell_what_each_report_knows_and_what_the_mailbox_holds(engine: Engine) -> None:

@@ -1,6 +1,6 @@
 """The spend of an application, read from counts and purchases."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -148,6 +148,16 @@ def test_types_are_named_of_which_microsoft_counts_other_seats_in_use(engine: En
     count_seats(engine, E5, "active", 4)
     [e3] = summary(engine).counted_otherwise
     assert (e3.use.sku_id, e3.use.assigned, e3.consumed, e3.failed) == (E3, 60, 61, 1)
+
+
+def test_seats_that_were_taken_back_since_microsoft_counted_are_no_difference(engine: Engine) -> None:
+    count_seats(engine, E3, "active", 60)
+    with writing(engine) as session:
+        session.get_one(LicenseType, (1, E3)).consumed = 61
+        session.add(Source(application_id=1, name="license_types", status="available", read_at=NOW))
+    assert [each.use.sku_id for each in summary(engine).counted_otherwise] == [E3]
+    reclaim(engine, 1, at=NOW + timedelta(hours=1))
+    assert summary(engine).counted_otherwise == ()
 
 
 def test_what_is_for_the_company_costs_something_and_is_no_seat(engine: Engine) -> None:
