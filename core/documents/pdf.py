@@ -112,7 +112,7 @@ def _widths(table: Table, shown: list[list[str]]) -> tuple[int, ...]:
     lengths = [
         [len(column.name), *(len(row[at]) for row in shown)] for at, column in enumerate(table.columns)
     ]
-    return tuple(min(44, max(7, *each)) for each in lengths)
+    return tuple(min(44, max(7, *each) + 2) for each in lengths)
 
 
 def _paragraph(pages: _Pages, text: str, height: float) -> None:

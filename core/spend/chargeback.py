@@ -28,12 +28,14 @@ NOBODY: Final = None
 class TypeUsage:
     """One license type over a period of some days.
 
-    `cost`: what its purchases cost then, by currency. `held`: seat-days by group; the empty name is of those
-    people of whom no group is known. `unassigned`: seat-days that were paid for and that nobody held.
+    `cost`: what its purchases cost then, by currency. `paid`: seat-days that were paid for, by currency.
+    `held`: seat-days by group; the empty name is of those people of whom no group is known. `unassigned`:
+    seat-days that were paid for and that nobody held.
     """
 
     sku_id: str
     cost: Mapping[str, Money]
+    paid: Mapping[str, int]
     held: Mapping[str, int]
     unassigned: int
 
@@ -43,7 +45,7 @@ class Charge:
     """What one group bears of one license type in one currency.
 
     `group` is `NOBODY` for seats that are not assigned and kept apart. `seats`: held on average over the
-    days of the period.
+    days of the period; of a type that is paid in several currencies, the share of this one.
     """
 
     group: str | None
@@ -72,12 +74,13 @@ def charges(usage: Iterable[TypeUsage], *, days: int, unassigned: Unassigned) ->
             shares.append((NOBODY, max(1, each.unassigned)))
         for currency, cost in sorted(each.cost.items()):
             amounts = allocate(cost, [weight for _, weight in shares])
+            part = Fraction(each.paid[currency], sum(each.paid.values()) * days)
             found += [
                 Charge(
                     group=group,
                     sku_id=each.sku_id,
                     currency=currency,
-                    seats=Fraction(each.unassigned if group is NOBODY else weight, days),
+                    seats=(each.unassigned if group is NOBODY else weight) * part,
                     amount=amount,
                 )
                 for (group, weight), amount in zip(shares, amounts, strict=True)

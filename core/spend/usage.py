@@ -89,6 +89,7 @@ def usage(
             TypeUsage(
                 sku_id=sku_id,
                 cost=cost,
+                paid=_paid(terms[sku_id], days),
                 held=_held(sku_id, shares, standing, days),
                 unassigned=_unassigned(sku_id, terms[sku_id], shares, standing, days),
             )
@@ -113,6 +114,16 @@ def _held(
         for by_group in _on(sku_id, shares, standing, day).values():
             for group, seats in by_group.items():
                 found[group] = found.get(group, 0) + seats
+    return found
+
+
+def _paid(bought: Sequence[Purchase], days: Sequence[date]) -> dict[str, int]:
+    """Seat-days that were paid for, by currency."""
+    found: dict[str, int] = {}
+    for each in bought:
+        valid = sum(each.valid_on(day) for day in days)
+        if valid and each.annual is not None:
+            found[each.currency] = found.get(each.currency, 0) + each.seats * valid
     return found
 
 

@@ -20,6 +20,7 @@ from core.spend.report import spend_report
 from core.spend.summary import read_summary
 from core.store.engine import reading
 from core.ui import tables, words
+from core.ui.chargeback_view import chargeback_dialog
 from core.ui.context import ApplicationContext, now, runtime
 from core.ui.saved import saved
 
@@ -48,6 +49,10 @@ def offer_report(application: ApplicationContext, actor: Actor, today: date) -> 
                 on_click="ignore",
                 width="stretch",
             )
+        if st.button(
+            "Charge back a month", icon=":material/account_tree:", key="chargeback", width="stretch"
+        ):
+            chargeback_dialog(application)
         if st.button("Send regularly", icon=":material/schedule_send:", key="report-plan", width="stretch"):
             plan_dialog(application, actor)
 

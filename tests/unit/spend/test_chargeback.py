@@ -19,7 +19,13 @@ def usd(amount: str) -> Money:
 
 def usage(held: dict[str, int], *, unassigned: int = 0, cost: str = "90", sku_id: str = "E3") -> TypeUsage:
     seat_days = {group: seats * DAYS for group, seats in held.items()}
-    return TypeUsage(sku_id=sku_id, cost={"USD": usd(cost)}, held=seat_days, unassigned=unassigned * DAYS)
+    return TypeUsage(
+        sku_id=sku_id,
+        cost={"USD": usd(cost)},
+        paid={"USD": 100 * DAYS},
+        held=seat_days,
+        unassigned=unassigned * DAYS,
+    )
 
 
 def told(found: tuple[Charge, ...]) -> dict[str | None, tuple[str, str]]:
@@ -54,10 +60,29 @@ def test_who_bears_what(
 
 
 def test_a_seat_that_changed_hands_is_shared_by_its_days() -> None:
-    moved = TypeUsage(sku_id="E3", cost={"USD": usd("30")}, held={"Sales": 10, "IT": 20}, unassigned=0)
+    moved = TypeUsage(
+        sku_id="E3", cost={"USD": usd("30")}, paid={"USD": 30}, held={"Sales": 10, "IT": 20}, unassigned=0
+    )
     found = charges([moved], days=DAYS, unassigned=Unassigned.APART)
     assert {each.group: each.amount for each in found} == {"Sales": usd("10"), "IT": usd("20")}
     assert {each.group: each.seats for each in found} == {"Sales": Fraction(1, 3), "IT": Fraction(2, 3)}
+
+
+def test_seats_of_a_type_that_is_paid_in_two_currencies_count_once() -> None:
+    both = TypeUsage(
+        sku_id="E3",
+        cost={"EUR": Money(Decimal(30), "EUR"), "USD": usd("90")},
+        paid={"EUR": 10 * DAYS, "USD": 30 * DAYS},
+        held={"Sales": 20 * DAYS},
+        unassigned=20 * DAYS,
+    )
+    found = charges([both], days=DAYS, unassigned=Unassigned.APART)
+    assert {(each.group, each.currency): each.seats for each in found} == {
+        ("Sales", "EUR"): 5,
+        ("Sales", "USD"): 15,
+        (NOBODY, "EUR"): 5,
+        (NOBODY, "USD"): 15,
+    }
 
 
 def test_a_statement_has_the_lines_of_one_group_and_nobody_comes_last() -> None:
@@ -80,6 +105,7 @@ usages = st.builds(
     TypeUsage,
     sku_id=st.sampled_from(["E3", "E5", "Visio"]),
     cost=st.dictionaries(st.just("USD"), st.builds(Money, st.decimals(0, 10**6, places=6), st.just("USD"))),
+    paid=st.just({"USD": 9}),
     held=st.dictionaries(groups, st.integers(0, 10**6)),
     unassigned=st.integers(0, 10**6),
 )

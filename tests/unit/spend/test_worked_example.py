@@ -169,7 +169,7 @@ def test_in_one_currency(euros: CurrencySpend, dollars: CurrencySpend) -> None:
 def test_who_pays_for_november(choice: Unassigned, expected: dict[str | None, str]) -> None:
     cost = period_cost(PURCHASES["E3"], date(2026, 11, 1), date(2026, 11, 30))
     held = {"Sales": 30 * 100, "IT": 30 * 120}
-    november = TypeUsage(sku_id="E3", cost=cost, held=held, unassigned=30 * 20)
+    november = TypeUsage(sku_id="E3", cost=cost, paid={"USD": 30 * 240}, held=held, unassigned=30 * 20)
     found = charges([november], days=30, unassigned=choice)
     assert {each.group: each.amount for each in found} == {
         group: usd(amount) for group, amount in expected.items()
