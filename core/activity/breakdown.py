@@ -1,6 +1,6 @@
 """Assigned seats by department, country, company, cost center or manager, from the rollups: priced or not."""
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from core.activity.evidence import ActivityStatus
@@ -26,3 +26,19 @@ def read_breakdown(
         split[status] = split.get(status, 0) + seats
     ordered = sorted(found.items(), key=lambda each: (-sum(each[1].values()), each[0]))
     return dict(ordered)
+
+
+def largest_groups(session: Session, application_id: int, grouping: Grouping, most: int) -> list[str]:
+    """The names of the groups with most seats, the largest first."""
+    name, seats = col(AssignmentRollup.value), func.sum(col(AssignmentRollup.seats))
+    query = (
+        select(name)
+        .where(
+            col(AssignmentRollup.application_id) == application_id,
+            col(AssignmentRollup.dimension) == grouping.value,
+        )
+        .group_by(name)
+        .order_by(seats.desc(), name)
+        .limit(most)
+    )
+    return list(session.connection().execute(query).scalars())

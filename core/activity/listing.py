@@ -50,8 +50,6 @@ __all__ = [
 
 PAGE_ROWS: Final = 200
 BATCH_ROWS: Final = 5_000
-CHOICES: Final = 1_000
-"""Groups of one kind that a filter offers: a browser takes no longer list."""
 
 _ORDER: Final = (col(User.display_name), col(User.user_id), col(Assignment.sku_id))
 
@@ -82,7 +80,8 @@ class Choices:
     countries: tuple[Choice, ...]
     companies: tuple[Choice, ...]
     cost_centers: tuple[Choice, ...]
-    managers: tuple[Choice, ...]
+    managers_known: bool
+    """Whether the HR roster tells managers. They are as many as the tenant is large, and not listed."""
     employee_statuses: tuple[EmployeeStatus, ...]
     """None where no HR roster was imported; who is in none is known only after a full one."""
 
@@ -208,7 +207,7 @@ def choices(session: Session, application_id: int) -> Choices:
         countries=_choices(session, application_id, Grouping.COUNTRY),
         companies=_choices(session, application_id, Grouping.COMPANY),
         cost_centers=_choices(session, application_id, Grouping.COST_CENTER),
-        managers=_choices(session, application_id, Grouping.MANAGER),
+        managers_known=_managers_known(session, application_id),
         employee_statuses=_employee_statuses(session, application_id),
     )
 
@@ -221,11 +220,19 @@ def _employee_statuses(session: Session, application_id: int) -> tuple[EmployeeS
 
 
 def _choices(session: Session, application_id: int, grouping: Grouping) -> tuple[Choice, ...]:
-    """By name, what is not known last; of very many, those with most seats."""
+    """By name; what is not known comes last."""
     seats = _seats_by(session, application_id, grouping, col(AssignmentRollup.value))
-    offered = sorted(seats, key=lambda value: (-seats[value], value))[:CHOICES]
-    ordered = sorted(offered, key=lambda value: (value == NOT_GIVEN, value.casefold()))
+    ordered = sorted(seats, key=lambda value: (value == NOT_GIVEN, value.casefold()))
     return tuple(Choice(value=value, seats=seats[value]) for value in ordered)
+
+
+def _managers_known(session: Session, application_id: int) -> bool:
+    known = select(col(AssignmentRollup.value)).where(
+        col(AssignmentRollup.application_id) == application_id,
+        col(AssignmentRollup.dimension) == Grouping.MANAGER.value,
+        col(AssignmentRollup.value) > NOT_GIVEN,
+    )
+    return session.connection().execute(known.limit(1)).first() is not None
 
 
 def _seats_by(session: Session, application_id: int, dimension: str, column: Mapped[str]) -> dict[str, int]:

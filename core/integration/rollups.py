@@ -1,12 +1,12 @@
 """Counts that pages total from: seats by one thing at a time."""
 
 from collections import Counter
-from collections.abc import Iterable
-from itertools import repeat
+from collections.abc import Sequence
+from itertools import compress, islice, repeat
 from typing import Any, Final
 
 import sqlalchemy
-from sqlalchemy import case, delete, func, literal
+from sqlalchemy import bindparam, case, delete, func
 from sqlmodel import Session, col, select
 
 from core.spend.grouping import WHOLE, Grouping
@@ -24,42 +24,75 @@ _COLUMNS: Final = (
     "reclaimable",
 )
 
-Counted = Counter[tuple[str, str, str, int]]
-"""Seats by value, type, status and whether they are surely reclaimable."""
+Key = tuple[str, str, str]
+"""Value, SKU id, activity status."""
 
 
 def write_rollups(session: Session, application_id: int) -> None:
-    """Count the seats anew by type and status: all of them, and by each grouping for itself."""
-    session.connection().execute(
-        delete(AssignmentRollup).where(col(AssignmentRollup.application_id) == application_id)
-    )
-    for dimension, counted in _count_seats(session, application_id).items():
-        totals: dict[tuple[str, str, str], tuple[int, int]] = {}
-        for (*key, is_reclaimable), number in counted.items():
-            value, sku_id, status = key
-            seats, reclaimable = totals.get((value, sku_id, status), (0, 0))
-            totals[value, sku_id, status] = seats + number, reclaimable + number * is_reclaimable
-        rows = [(application_id, str(dimension), *key, *numbers) for key, numbers in totals.items()]
-        upsert_rows(session, AssignmentRollup, _COLUMNS, rows)
+    """Count the seats anew by type and status, all of them and by each grouping; write what has changed."""
+    seats, reclaimable = _count_seats(session, application_id)
+    for dimension in (WHOLE, *Grouping):
+        _write(session, application_id, dimension, seats.pop(dimension), reclaimable.pop(dimension))
 
 
-def _count_seats(session: Session, application_id: int) -> dict[str, Counted]:
-    """Seats by dimension.
+def _write(
+    session: Session, application_id: int, dimension: str, seats: Counter[Key], reclaimable: Counter[Key]
+) -> None:
+    """Bring the rows of a dimension up to date. Of the counts, those are left that were written."""
+    row = table_of(AssignmentRollup).c
+    ours = (row.application_id == application_id, row.dimension == str(dimension))
+    kept = sqlalchemy.select(row.value, row.sku_id, row.activity_status, row.seats, row.reclaimable)
+    streamed = session.connection().execute(kept.where(*ours), execution_options={"yield_per": _AT_ONCE})
+    gone: list[dict[str, str]] = []
+    for value, sku_id, status, number, surely in streamed:
+        key = value, sku_id, status
+        if key not in seats:
+            gone.append({"of_value": value, "of_type": sku_id, "of_status": status})
+        elif (seats[key], reclaimable[key]) == (number, surely):
+            del seats[key]
+    if gone:
+        its = (
+            row.value == bindparam("of_value"),
+            row.sku_id == bindparam("of_type"),
+            row.activity_status == bindparam("of_status"),
+        )
+        session.connection().execute(delete(table_of(AssignmentRollup)).where(*ours, *its), gone)
+    rows = ((application_id, str(dimension), *key, number, reclaimable[key]) for key, number in seats.items())
+    while batch := list(islice(rows, _AT_ONCE)):
+        upsert_rows(session, AssignmentRollup, _COLUMNS, batch)
+
+
+def _count_seats(
+    session: Session, application_id: int
+) -> tuple[dict[str, Counter[Key]], dict[str, Counter[Key]]]:
+    """Seats by dimension, and of these the ones that are surely reclaimable.
 
     They are counted here and not by the database: SQLite would sort all of them for each of the dimensions.
     """
-    statement = _seats(session, application_id)
+    told = tuple(each for each in Grouping if not each.from_roster or _has_employees(session, application_id))
+    seats: dict[str, Counter[Key]] = {dimension: Counter() for dimension in (WHOLE, *told)}
+    reclaimable: dict[str, Counter[Key]] = {dimension: Counter() for dimension in (WHOLE, *told)}
+    statement = _seats(application_id, told)
     streamed = session.connection().execute(statement, execution_options={"yield_per": _AT_ONCE})
-    counted: dict[str, Counted] = {dimension: Counter() for dimension in (WHOLE, *Grouping)}
     for rows in streamed.partitions():
-        sku_ids, statuses, reclaimable, *groups = zip(*rows, strict=True)
-        values: list[Iterable[str]] = [repeat(""), *groups]
-        for seats, of_dimension in zip(counted.values(), values, strict=True):
-            seats.update(zip(of_dimension, sku_ids, statuses, reclaimable, strict=False))
-    return counted
+        sku_ids, statuses, surely, *groups = zip(*rows, strict=True)
+        for dimension, values in zip(seats, (repeat("", len(rows)), *groups), strict=True):
+            keys = list(zip(values, sku_ids, statuses, strict=True))
+            seats[dimension].update(keys)
+            reclaimable[dimension].update(compress(keys, surely))
+    for untold in set(Grouping) - set(told):  # of nobody one is known, so each is as the whole
+        seats[untold], reclaimable[untold] = seats[WHOLE].copy(), reclaimable[WHOLE].copy()
+    return seats, reclaimable
 
 
-def _seats(session: Session, application_id: int) -> sqlalchemy.Select[Any]:
+def _has_employees(session: Session, application_id: int) -> bool:
+    known = select(Employee.id).where(
+        Employee.application_id == application_id, col(Employee.user_id).is_not(None)
+    )
+    return session.exec(known.limit(1)).first() is not None
+
+
+def _seats(application_id: int, told: Sequence[Grouping]) -> sqlalchemy.Select[Any]:
     """Every seat: its type and status, whether it is surely reclaimable, and a value for each grouping."""
     held, user, offered, employee = (table_of(model).c for model in (Assignment, User, Opportunity, Employee))
     joined = (
@@ -75,37 +108,26 @@ def _seats(session: Session, application_id: int) -> sqlalchemy.Select[Any]:
             & (offered.sku_id == held.sku_id),
         )
     )
-    manager: sqlalchemy.ColumnElement[str] = literal("")
-    if _knows_managers(session, application_id):
+    if Grouping.MANAGER in told:
         joined = joined.outerjoin(  # an account is that of one employee at most
             table_of(Employee),
             (employee.application_id == held.application_id) & (employee.user_id == held.user_id),
         )
-        manager = func.coalesce(employee.manager_email, "")
     by = {
-        Grouping.DEPARTMENT: func.coalesce(user.department, ""),
-        Grouping.COUNTRY: func.coalesce(user.country, ""),
-        Grouping.COMPANY: func.coalesce(user.company_name, ""),
-        Grouping.COST_CENTER: func.coalesce(user.cost_center, ""),
-        Grouping.MANAGER: manager,
+        Grouping.DEPARTMENT: user.department,
+        Grouping.COUNTRY: user.country,
+        Grouping.COMPANY: user.company_name,
+        Grouping.COST_CENTER: user.cost_center,
+        Grouping.MANAGER: employee.manager_email,
     }
     return (
         sqlalchemy.select(
             held.sku_id,
             held.activity_status,
             case((offered.reclaimable.is_(True) & (offered.confidence == "high"), 1), else_=0),
-            *(by[grouping].label(grouping.value) for grouping in Grouping),
+            *(func.coalesce(by[grouping], "").label(grouping.value) for grouping in told),
         )
         .select_from(joined)
         .where(held.application_id == application_id)
         .order_by(held.user_id, held.sku_id)  # as the people and opportunities lie, too
     )
-
-
-def _knows_managers(session: Session, application_id: int) -> bool:
-    known = select(Employee.id).where(
-        Employee.application_id == application_id,
-        col(Employee.user_id).is_not(None),
-        col(Employee.manager_email).is_not(None),
-    )
-    return session.exec(known.limit(1)).first() is not None

@@ -77,18 +77,27 @@ def filter_bar(offered: Choices) -> ActivityFilter:
 
 def _of_roster(offered: Choices) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Filters by what only an HR roster tells, in a row of their own; none where it tells nothing."""
-    told = [
-        any(each.value != NOT_GIVEN for each in listed) for listed in (offered.cost_centers, offered.managers)
-    ]
-    if not any(told):
-        return (), ()
     centers: tuple[str, ...] = ()
     managers: tuple[str, ...] = ()
+    with_centers = any(each.value != NOT_GIVEN for each in offered.cost_centers)
+    if not with_centers and not offered.managers_known:
+        return centers, managers
     left, right, _ = st.columns([1, 1, 2])
-    with left:
-        centers = _groups("Cost center", offered.cost_centers, key=links.COST_CENTER)
-    with right:
-        managers = _groups("Manager", offered.managers, key=links.MANAGER)
+    if with_centers:
+        with left:
+            centers = _groups("Cost center", offered.cost_centers, key=links.COST_CENTER)
+    if offered.managers_known:
+        with right:
+            address = st.text_input(
+                "Manager",
+                key=links.MANAGER,
+                bind="query-params",
+                placeholder="Any manager, by e-mail address",
+                max_chars=320,
+                label_visibility="collapsed",
+            ).strip()
+        if address:
+            managers = (NOT_GIVEN if address == links.NONE_LABEL else address,)
     return centers, managers
 
 

@@ -11,7 +11,7 @@ import streamlit as st
 from sqlmodel import Session
 from streamlit.elements.lib.column_types import ColumnConfig
 
-from core.activity.breakdown import read_breakdown
+from core.activity.breakdown import largest_groups
 from core.exports import Cell, Column, Kind
 from core.spend.currencies import currency_of
 from core.spend.days import days_of_groups, kept_days, read_days, read_shares, read_terms
@@ -139,7 +139,7 @@ def _step() -> Step:
 
 
 def _subject(session: Session, application_id: int, labels: Mapping[str, str], grouping: Grouping) -> Subject:
-    groups = list(read_breakdown(session, application_id, grouping))[:_GROUPS]
+    groups = largest_groups(session, application_id, grouping, _GROUPS)
     offered = {"All license types": Subject()}
     offered |= {label: Subject(sku_id=sku_id) for sku_id, label in labels.items()}
     offered |= {f"{grouping.label}: {name or links.NONE_LABEL}": Subject(group=name) for name in groups}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from core.activity.breakdown import read_breakdown
+from core.activity.breakdown import largest_groups, read_breakdown
 from core.activity.details import read_details
 from core.activity.evidence import ActivityStatus, Confidence
 from core.activity.listing import (
@@ -365,16 +365,14 @@ def test_what_the_roster_groups_by_can_be_filtered_by_and_is_counted(
         assert totals(session, 1, chosen) == totals(session, 1, replace(chosen, text="@"))
 
 
-def test_cost_centers_and_managers_are_offered_with_their_seats(employed: Engine) -> None:
+def test_cost_centers_are_offered_with_their_seats_and_managers_only_named(employed: Engine) -> None:
     with reading(employed) as session:
-        found = choices(session, 1)
+        found, elsewhere = choices(session, 1), choices(session, 2)
     assert [(each.value, each.seats) for each in found.cost_centers] == [("CC7", 2), ("", 4)]
-    assert [(each.value, each.seats) for each in found.managers] == [("mary@example.com", 3), ("", 3)]
+    assert (found.managers_known, elsewhere.managers_known) == (True, False)
 
 
-def test_of_very_many_groups_those_with_most_seats_are_offered(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("core.activity.listing.CHOICES", 2)
-    with reading(engine) as session:
-        assert [each.value for each in choices(session, 1).departments] == ["Sales", ""]
+def test_the_largest_groups_come_first(employed: Engine) -> None:
+    with reading(employed) as session:
+        assert largest_groups(session, 1, Grouping.DEPARTMENT, 2) == ["Sales", ""]
+        assert largest_groups(session, 1, Grouping.MANAGER, 9) == ["", "mary@example.com"]

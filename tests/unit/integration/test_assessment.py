@@ -3,11 +3,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 from sqlmodel import Session, col, select
 
 from core.activity.evidence import SourceStatus
 from core.integration.assessment import assess, refresh_rollups
+from core.integration.rollups import write_rollups
 from core.integration.sources import SourceName, record_source
 from core.policies.cooldowns import start_cooldown
 from core.policies.exempting import exempt, lift
@@ -239,7 +240,11 @@ def counted_by(engine: Engine, dimension: str) -> dict[tuple[str, str], tuple[in
     """Seats, and those surely reclaimable, by value and status."""
     with reading(engine) as session:
         rows = session.exec(select(AssignmentRollup).where(AssignmentRollup.dimension == dimension)).all()
-    return {(row.value, row.activity_status): (row.seats, row.reclaimable) for row in rows}
+    found: dict[tuple[str, str], tuple[int, int]] = {}
+    for row in rows:
+        seats, reclaimable = found.get((row.value, row.activity_status), (0, 0))
+        found[row.value, row.activity_status] = seats + row.seats, reclaimable + row.reclaimable
+    return found
 
 
 def test_seats_are_counted_by_one_thing_at_a_time(engine: Engine) -> None:
@@ -425,3 +430,28 @@ def blocked_by(engine: Engine, code: str) -> set[tuple[str, str]]:
     }
     assert all(not row.reclaimable for row in rows if (row.user_id, row.sku_id) in blocked)
     return blocked
+
+
+def test_counts_that_are_no_longer_true_go_and_those_that_are_as_before_are_not_written(
+    engine: Engine,
+) -> None:
+    with writing(engine) as session:
+        add(session, "ada", department="Sales")
+        add(session, "ben", department="IT")
+        add(session, "cleo", sku_id=E5, department="IT")
+    assess(engine, 1, NOW)
+    with writing(engine) as session:
+        session.exec(select(User).where(User.user_id == "ada")).one().department = "IT"
+    written: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, values: object, *_: object) -> None:
+        if "assignment_rollups" in statement and not statement.startswith("SELECT"):
+            written.append(f"{statement} {values}")
+
+    event.listen(engine, "before_cursor_execute", note)
+    with writing(engine) as session:
+        write_rollups(session, 1)
+    event.remove(engine, "before_cursor_execute", note)
+    assert counted_by(engine, Grouping.DEPARTMENT) == {("IT", "never_active"): (3, 3)}
+    assert [each.split()[0] for each in written] == ["DELETE", "INSERT"]
+    assert not any(E5 in each for each in written)
