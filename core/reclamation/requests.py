@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Engine, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
@@ -22,42 +22,18 @@ from core.reclamation.guards import limits_of, live_seats, purchased_seats, rece
 from core.reclamation.ledger import Event, cancel_unbegun
 from core.reclamation.limits import require_within_limits
 from core.reclamation.modes import RunMode
+from core.reclamation.new_runs import write_run
 from core.reclamation.protecting import protected_accounts
-from core.reclamation.states import RequestState, Step
-from core.reclamation.typed_names import WrongNames, said_of, with_typed_names
+from core.reclamation.states import Step
+from core.reclamation.typed_names import WrongNames, with_typed_names
 from core.rights import Actor, Role, require
 from core.store.bulk import table_of
 from core.store.engine import writing
-from core.store.tables import (
-    Application,
-    IntegrationTask,
-    ReclamationEvent,
-    ReclamationRequest,
-    ReclamationRun,
-    TaskRun,
-    TaskStatus,
-)
+from core.store.tables import Application, ReclamationRun
 
-__all__ = [
-    "CHUNK",
-    "NamesRefused",
-    "NotifyTerms",
-    "RunMode",
-    "RunRefused",
-    "cancel_run",
-    "start_run",
-    "start_run_in",
-]
-
-CHUNK: Final = 20
-"""Requests that one workflow moves on together: as many as fit into one batch of reads (contract §7.3).
-
-Only a person with still more licenses makes a chunk larger."""
+__all__ = ["NamesRefused", "NotifyTerms", "RunMode", "RunRefused", "cancel_run", "start_run", "start_run_in"]
 
 _RUNS: Final = table_of(ReclamationRun)
-_REQUESTS: Final = table_of(ReclamationRequest)
-_EVENTS: Final = table_of(ReclamationEvent)
-_TASK_RUNS: Final = table_of(TaskRun)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,7 +177,7 @@ def start_run_in(
         created_at=now,
         created_by=actor.name,
     )
-    return _write(session, run, rows)
+    return write_run(session, run, rows)
 
 
 def cancel_run(engine: Engine, run_id: int, *, actor: Actor, now: datetime) -> int:
@@ -285,73 +261,3 @@ def _refuse_above_limits(
         names={row["sku_id"]: row["product_name"] for row in rows},
         limits=limits_of(session, application_id),
     )
-
-
-def _write(session: Session, run: ReclamationRun, rows: Sequence[dict[str, Any]]) -> int:
-    session.add(run)
-    session.flush()
-    if run.id is None:
-        raise RuntimeError("the database gave the run no id")
-    common = {
-        "run_id": run.id,
-        "application_id": run.application_id,
-        "dry_run": run.mode == RunMode.DRY_RUN,
-        "manual": run.manual,
-        "state": RequestState.QUEUED.value,
-        "attempt": 0,
-        "restore_attempts": 0,
-        "generation": 0,
-        "due_at": run.created_at,
-        "created_at": run.created_at,
-        "changed_at": run.created_at,
-    }
-    places = _chunks(rows)
-    requests = [row | common | {"chunk": places[row["user_id"]]} for row in rows]
-    connection = session.connection()
-    ids = connection.execute(
-        insert(_REQUESTS).returning(_REQUESTS.c.id, sort_by_parameter_order=True), requests
-    )
-    event = {
-        "step": Step.REQUESTED.value,
-        "attempt": 0,
-        "state": RequestState.QUEUED.value,
-        "at": run.created_at,
-        "actor": run.created_by,
-    }
-    connection.execute(
-        insert(_EVENTS),
-        [
-            event
-            | {
-                "request_id": request_id,
-                "detail": said_of(run.note, row["evidence"]),
-                "evidence": row["evidence"],
-            }
-            for request_id, row in zip(ids.scalars(), requests, strict=True)
-        ],
-    )
-    connection.execute(
-        insert(_TASK_RUNS).values(
-            application_id=run.application_id,
-            task=IntegrationTask.RECLAMATION.value,
-            status=TaskStatus.QUEUED.value,
-            queued_at=run.created_at,
-            counts={RequestState.QUEUED.value: len(requests), "expected": len(requests), "done": 0},
-            started_by=run.created_by,
-            reclamation_run_id=run.id,
-        )
-    )
-    return run.id
-
-
-def _chunks(rows: Sequence[dict[str, Any]]) -> dict[str, int]:
-    """The chunk of each person: all licenses of one are in the same, so that one mail can list them."""
-    seats = Counter(row["user_id"] for row in rows)
-    chunks: dict[str, int] = {}
-    chunk = size = 0
-    for user_id, count in seats.items():
-        if size and size + count > CHUNK:
-            chunk, size = chunk + 1, 0
-        chunks[user_id] = chunk
-        size += count
-    return chunks

@@ -34,11 +34,11 @@ def ask_names(owed: Sequence[OwedName], *, key: str, optional: bool = False) -> 
     ):
         for each in owed[:_MOST_SHOWN]:
             with st.container(gap=None):
-                st.text(f"{each.user_principal_name} · {each.display_name}")  # as it is, to be copied
-                st.caption(words.plain(each.text))
+                st.text(each.user_principal_name)  # as it is, to be copied
+                st.caption(words.plain(f"{each.display_name}. {each.text}"))
         if len(owed) > _MOST_SHOWN:
             st.caption(f"and {len(owed) - _MOST_SHOWN:,} more: rather leave some of them out.")
-    label = "Type the user principal name" if len(owed) == 1 else "Type the user principal names, one a line"
+    label = "Type this name" if len(owed) == 1 else "Type these names, one a line"
     if optional:
         label += " (a dry run skips whose name is missing)"
     if len(owed) == 1:

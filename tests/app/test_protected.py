@@ -19,7 +19,7 @@ PEOPLE = tuple(
     for name in ("Ada Admin", "Ian Inactive", "Sue Service")
 )
 Seats = dict[str, tuple[str, str]]
-ONE, SEVERAL = "Type the user principal name", "Type the user principal names, one a line"
+ONE, SEVERAL = "Type this name", "Type these names, one a line"
 
 
 @pytest.fixture
@@ -64,8 +64,8 @@ def test_an_administrators_name_is_owed_with_the_reason(app: AppTest, engine: En
     name = name_of(engine, seats, "Ada Admin")
     said = shown(app).replace("\\", "")
     assert "**1 account** to be confirmed by name" in said
-    assert f"{name} · Ada Admin" in said
-    assert "The account holds an admin role: Global Administrator." in said
+    assert f"{name}\n" in said
+    assert "Ada Admin. The account holds an admin role: Global Administrator." in said
     assert fields(app) == [ONE]
     for typed, allowed in (("", False), ("Ada", False), (f" {name.upper()} ", True)):
         app.text_input(key="run-names").set_value(typed)

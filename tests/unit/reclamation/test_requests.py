@@ -10,8 +10,8 @@ from core.policies.policies import change_policies, pause
 from core.policies.settings import Setting
 from core.reclamation.history import HistoryFilter, events
 from core.reclamation.limits import LimitRefused
+from core.reclamation.new_runs import CHUNK
 from core.reclamation.requests import (
-    CHUNK,
     NamesRefused,
     NotifyTerms,
     RunMode,
