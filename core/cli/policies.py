@@ -6,10 +6,13 @@ from typing import Any
 from core.cli.errors import CommandRefused
 from core.cli.invocation import Invocation, invocation, license_type, utc_now
 from core.cli.output import print_blank, print_document, print_table
+from core.cli.scheduled import plan_document
 from core.cli.waiting import workforce
 from core.policies import policies as service
 from core.policies.assessing import assessment_asked
+from core.policies.reclaiming import read_plan
 from core.policies.settings import SPECS, Policies, Setting
+from core.reclamation.scheduled_plan import ReclaimPlan
 from core.spend.license_types import read_license_types
 from core.store.engine import reading
 
@@ -97,10 +100,11 @@ def _wanted(command: Invocation, options: Namespace) -> tuple[dict[Setting, int]
 def _print(command: Invocation, *, as_json: bool) -> None:
     with reading(command.engine) as session:
         policies = service.read_policies(session, command.application_id)
+        plan = read_plan(session, command.application_id)
         types = read_license_types(session, command.application_id, with_gone=True)
     names = {each.use.sku_id: each.product_name for each in types}
     if as_json:
-        print_document(_document(policies, names))
+        print_document(_document(policies, names, plan))
         return
     print_table(
         ["policy", "value", "default"],
@@ -115,12 +119,14 @@ def _print(command: Invocation, *, as_json: bool) -> None:
             ["license type", "threshold"],
             [[names.get(sku_id, sku_id), f"{days} days"] for sku_id, days in policies.thresholds.items()],
         )
+    print_blank()
+    print_table(["scheduled runs"], [[plan.when if plan.enabled else "off"]])
     if policies.pause is not None:
         print_blank()
         print_table(["paused"], [[policies.pause.sentence]])
 
 
-def _document(policies: Policies, names: dict[str, str]) -> dict[str, Any]:
+def _document(policies: Policies, names: dict[str, str], plan: ReclaimPlan) -> dict[str, Any]:
     paused = policies.pause
     return {
         **{setting.value: value for setting, value in policies.values.items()},
@@ -128,6 +134,7 @@ def _document(policies: Policies, names: dict[str, str]) -> dict[str, Any]:
             {"sku_id": sku_id, "license_type": names.get(sku_id, sku_id), "threshold_days": days}
             for sku_id, days in policies.thresholds.items()
         ],
+        "scheduled": plan_document(plan),
         "paused": None
         if paused is None
         else {"at": paused.at.isoformat(), "by": paused.by, "reason": paused.reason},

@@ -14,11 +14,12 @@ from core.integration.scheduling import last_complete
 from core.integration.tracking import SYNC_TASKS, live_runs
 from core.jobs.house import JobRuntime
 from core.policies.assessing import assessment_asked
+from core.policies.policies import read_pause
 from core.policies.reclaiming import read_plan
 from core.reclamation.modes import RunMode
 from core.reclamation.requests import NotifyTerms
 from core.reclamation.scheduled import Here, last_due, start_if_due
-from core.reclamation.scheduled_plan import ReclaimPlan, due_at
+from core.reclamation.scheduled_plan import ReclaimPlan, due_at, hindrance
 from core.store.engine import reading
 
 _LOG: Final = logging.getLogger(__name__)
@@ -60,6 +61,36 @@ def _start(runtime: JobRuntime, application_id: int, key: str, awake_since: date
     outcome = start_if_due(runtime.engine, application_id, here, now)
     if outcome is not None:
         _LOG.info("scheduled reclamation of %s, due %s: %s", key, due.isoformat(), outcome.label)
+
+
+def stands_against(
+    session: Session,
+    application_id: int,
+    plan: ReclaimPlan,
+    *,
+    allow_reclaim: bool,
+    notify_off: str | None,
+    now: datetime,
+) -> str | None:
+    """Why a run of this plan would not be started now, as a sentence; None where it would.
+
+    Args:
+        session: for reading.
+        application_id: the application.
+        plan: whether it is enabled or not.
+        allow_reclaim: whether the configuration lets licenses be removed.
+        notify_off: why nobody can be notified (`core.notification.setup.why_off`); None where they can.
+        now: this moment.
+    """
+    paused = read_pause(session, application_id)
+    found = hindrance(
+        plan,
+        allow_reclaim=allow_reclaim,
+        paused=None if paused is None else paused.sentence,
+        synced_at=last_complete(session, application_id),
+        now=now,
+    )
+    return notify_off if found is None and plan.mode is RunMode.NOTIFY else found
 
 
 def being_read(session: Session, application_id: int) -> bool:

@@ -12,6 +12,9 @@ from core.reclamation.opportunities import Scenario
 
 HOURS: Final = range(24)
 WEEKDAYS: Final = range(7)
+DAYS: Final = ("daily", *(name.lower() for name in calendar.day_name))
+"""The words for the days of a plan: every day, and the weekdays from Monday on."""
+
 AT_MOST: Final = range(1, DEFAULT.requests + 1)
 """Requests of one run: never more than what a person may ask for in a day without typing the number."""
 

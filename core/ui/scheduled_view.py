@@ -7,16 +7,14 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
-from core.integration.scheduling import last_complete
+from core.jobs.scheduled import stands_against
 from core.notification.setup import why_off
-from core.policies.policies import read_pause
 from core.policies.reclaiming import read_plan
 from core.reclamation.modes import RunMode
 from core.reclamation.scheduled import Proposal, last_due, propose, recent_scheduled
 from core.reclamation.scheduled_choice import Outcome, WhyNot
 from core.reclamation.scheduled_plan import (
     ReclaimPlan,
-    hindrance,
     next_at,
     plan_problems,
 )
@@ -79,16 +77,14 @@ def _preview(application: ApplicationContext, plan: ReclaimPlan, *, changed: boo
     """Whom a run would take now, by what stands in the fields, and who is left out, and why."""
     with reading(runtime().engine) as session:
         proposal = propose(session, application.id, plan, now())
-        paused = read_pause(session, application.id)
-        against = hindrance(
+        against = stands_against(
+            session,
+            application.id,
             plan,
             allow_reclaim=application.allow_reclaim,
-            paused=None if paused is None else paused.sentence,
-            synced_at=last_complete(session, application.id),
+            notify_off=why_off(runtime().settings),
             now=now(),
         )
-    if against is None and plan.mode is RunMode.NOTIFY:
-        against = why_off(runtime().settings)
     seats = len(proposal.seats)
     st.markdown(f"Today this would ask for **{format_count(seats, 'seat')}**{':' if seats else '.'}")
     _taken(proposal)

@@ -80,3 +80,46 @@ def reclaimable(commands: Commands, seat: dict[str, str]) -> bool:
         for row in commands.json("opportunities")
         if [row[name] for name in key] == [seat[name] for name in key]
     )
+
+
+def test_as_it_comes_nothing_is_reclaimed_by_itself_and_it_tells_whom_that_would_take(
+    commands: Commands,
+) -> None:
+    found = commands.json("policies", "schedule")
+    assert (found["enabled"], found["mode"], found["day"], found["hour"]) == (False, "notify", "daily", 9)
+    assert (found["next_at"], found["set_up_by"], found["runs"]) == (None, None, [])
+    high = [
+        row for row in commands.json("opportunities") if row["confidence"] == "high" and not row["blockers"]
+    ]
+    today = found["today"]
+    assert 0 < today["requests"] <= len(high)
+    assert "allow_reclaim" in today["stands_against"] or "Notifying is off" in today["stands_against"]
+    assert commands.json("policies", "show")["scheduled"]["enabled"] is False
+
+
+def test_of_the_schedule_what_is_named_is_set_and_the_rest_stays(commands: Commands) -> None:
+    options = ("--on", "--mode", "dry_run", "--day", "monday", "--hour", "6", "--at-most", "3")
+    types = ("--never", "VISIOCLIENT", "--scenario", "inactive", "--scenario", "hr_inactive")
+    found = commands.json("policies", "schedule", *options, *types)
+    assert (found["enabled"], found["mode"], found["day"], found["hour"]) == (True, "dry_run", "monday", 6)
+    assert (found["at_most"], found["fresh_hours"]) == (3, 24)
+    assert found["scenarios"] == ["hr_inactive", "inactive"]
+    assert len(found["never"]) == 1
+    assert found["set_up_by"].startswith("cli:")
+    assert found["next_at"] is not None
+    assert found["today"]["requests"] <= 3
+    assert found["today"]["stands_against"] is None
+    again = commands.json("policies", "schedule", "--off", "--day", "daily", "--all-types")
+    assert (again["enabled"], again["day"], again["never"], again["at_most"]) == (False, "daily", [], 3)
+
+
+def test_a_schedule_that_cannot_be_set_exits_2_and_changes_nothing(commands: Commands) -> None:
+    for arguments, said in (
+        (("--at-most", "51"), "must be from 1 to 50, not 51"),
+        (("--only", "NO_SUCH_TYPE"), "--only: "),
+        (("--scenario", "downgrade"), "invalid choice: 'downgrade'"),
+    ):
+        done = commands.run("policies", "schedule", *arguments)
+        assert (done.code, done.out) == (2, "")
+        assert said in done.complaints[0]
+    assert "off" in commands.run("policies", "show").out
