@@ -113,6 +113,7 @@ def _print_spend(summary: SpendSummary) -> None:
             "reassignable now": each.reassignable_now,
             "reducible at renewal": each.reducible_at_renewal,
             "invoice reduced": savings.invoice_reduced,
+            "purchase avoided": savings.purchase_avoided,
             "freed, still paid": savings.freed_still_paid,
         }
         print_table(
@@ -171,8 +172,10 @@ def _spend_as_json(each: CurrencySpend, summary: SpendSummary, unpriced: list[st
         "unknown": figure(each.unknown),
         "reassignable_now": figure(each.reassignable_now),
         "reducible_at_renewal": figure(each.reducible_at_renewal),
-        # Whether a freed seat spared a purchase cannot be told from what is kept (docs/commands.md).
-        "realized": {"invoice_reduced": figure(savings.invoice_reduced), "purchase_avoided": None},
+        "realized": {
+            "invoice_reduced": figure(savings.invoice_reduced),
+            "purchase_avoided": figure(savings.purchase_avoided),
+        },
         "freed_still_paid": figure(savings.freed_still_paid),
         "unpriced": unpriced,
     }

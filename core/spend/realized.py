@@ -4,7 +4,7 @@ Reclaiming a license lowers no invoice: a saving is realized only where seats ar
 counted from dated purchases and the days of verified, unrestored reclamations.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -24,6 +24,42 @@ class Realized:
 
     invoice_reduced: dict[str, Figure]
     remaining: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Counted:
+    """The seats of a license type on a day that was counted: what the tenant has, and what people hold."""
+
+    on: date
+    seats: int
+    assigned: int
+
+
+def latest_start(purchases: Sequence[Purchase], on: date) -> date | None:
+    """The day of the latest renewal: when the newest of the valid purchases started; None is "never"."""
+    starts = [each.starts_on for each in purchases if each.valid_on(on) and each.starts_on is not None]
+    return max(starts, default=None)
+
+
+def avoided(days: Iterable[Counted], reclaimed_on: Sequence[date], *, since: date | None) -> int:
+    """How many reclaimed seats of one license type were assigned anew when no other was free.
+
+    On a day on which the held and the reclaimed seats together are more than the tenant has, that many would
+    have had to be bought. The most of all days counts: what was not bought then stays so until the next
+    renewal. A day says nothing of what was reclaimed on itself: it may have been counted before.
+
+    Args:
+        days: those that were counted, in any order.
+        reclaimed_on: the day of each reclamation that was not restored.
+        since: the latest renewal; what was reclaimed or counted before it no longer counts.
+    """
+    found = 0
+    for day in days:
+        if since is not None and day.on < since:
+            continue
+        reclaimed = sum(each < day.on and (since is None or each >= since) for each in reclaimed_on)
+        found = max(found, min(reclaimed, day.assigned + reclaimed - day.seats))
+    return found
 
 
 def realized(purchases: Sequence[Purchase], reclaimed_on: Sequence[date], *, on: date) -> Realized:

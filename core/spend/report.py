@@ -65,6 +65,7 @@ def _figures(summary: SpendSummary) -> Section:
             "Reassignable now": each.reassignable_now,
             "Reducible at renewal": each.reducible_at_renewal,
             "Realized: invoice reduced": savings.invoice_reduced,
+            "Realized: purchase avoided": savings.purchase_avoided,
             "Freed, still paid": savings.freed_still_paid,
         }
         rows += [

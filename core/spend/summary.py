@@ -3,7 +3,7 @@
 The cost of reading it grows with the license types, departments and purchases, not with the tenant.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -23,9 +23,9 @@ from core.spend.figures import (
 )
 from core.spend.grouping import Grouping
 from core.spend.license_types import read_license_types
-from core.spend.money import Money, allocate_units, seat_price
+from core.spend.money import Money
 from core.spend.purchases import PurchaseDetails, read_purchases
-from core.spend.realized import realized
+from core.spend.savings import Savings, read_savings
 from core.spend.sharing import shared_out
 from core.store.engine import reading
 from core.store.tables import AssignmentRollup, Policy, ReclamationRequest, Source
@@ -58,19 +58,6 @@ class Renewal:
     annual: Money | None
     ends_on: date
     notice_by: date
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Savings:
-    """What reclaiming has brought in one currency; these figures are never summed.
-
-    `invoice_reduced`: seats that were reclaimed and then dropped at a renewal. `freed_still_paid`: reclaimed
-    seats that nobody holds, paid until the first date on which one of them could be dropped. Purchases
-    avoided are not told: that needs a record of every seat assigned anew, which is not kept.
-    """
-
-    invoice_reduced: Figure
-    freed_still_paid: Figure
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -175,7 +162,7 @@ def read_summary(
             ).one(),
             types=tuple(types),
             renewals=_renewals(purchases, on),
-            savings=_savings(session, application_id, figures, types, terms),
+            savings=read_savings(session, application_id, figures, [each.use for each in types], terms),
             groups={grouping: _groups(session, application_id, grouping, figures) for grouping in groupings},
         )
 
@@ -221,64 +208,6 @@ def _renewals(purchases: Mapping[str, Sequence[PurchaseDetails]], on: date) -> t
         if each.terms.ends_on is not None and each.terms.notice_by is not None and each.terms.ends_on >= on
     ]
     return tuple(sorted(found, key=lambda each: (each.notice_by, each.ends_on, each.name, each.identifier)))
-
-
-def _savings(
-    session: Session,
-    application_id: int,
-    figures: Spend,
-    types: Iterable[TypeDetails],
-    terms: Mapping[str, Sequence[money.Purchase]],
-) -> dict[str, Savings]:
-    """By currency; every currency of the spend has an entry, and those of past purchases that brought any."""
-    reduced: dict[str, list[Figure]] = {each.currency: [] for each in figures.currencies}
-    still_paid: dict[str, list[Figure]] = {each.currency: [] for each in figures.currencies}
-    unassigned = {each.use.sku_id: each.use.unassigned for each in types}
-    for sku_id, days in _reclaimed_on(session, application_id).items():
-        bought = terms.get(sku_id, ())
-        came_to = realized(bought, days, on=figures.as_of)
-        for currency, figure in came_to.invoice_reduced.items():
-            reduced.setdefault(currency, []).append(figure)
-        freed = min(came_to.remaining, unassigned.get(sku_id, 0))
-        for currency, figure in _still_paid(bought, freed, figures.as_of).items():
-            still_paid[currency].append(figure)
-    return {
-        currency: Savings(
-            invoice_reduced=sum_figures(found, currency),
-            freed_still_paid=sum_figures(still_paid.get(currency, ()), currency),
-        )
-        for currency, found in reduced.items()
-    }
-
-
-def _reclaimed_on(session: Session, application_id: int) -> dict[str, list[date]]:
-    """The days of verified reclamations that were not restored, by SKU id."""
-    reclaimed = select(ReclamationRequest.sku_id, ReclamationRequest.reclaimed_at).where(
-        ReclamationRequest.application_id == application_id,
-        ReclamationRequest.state == "reclaimed",
-        col(ReclamationRequest.reclaimed_at).is_not(None),
-    )
-    found: dict[str, list[date]] = {}
-    for sku_id, at in session.exec(reclaimed):
-        if at is not None:
-            found.setdefault(sku_id, []).append(at.date())
-    return found
-
-
-def _still_paid(purchases: Sequence[money.Purchase], seats: int, on: date) -> dict[str, Figure]:
-    """Freed seats of one type, shared out by the paid ones, until the first renewal of each currency."""
-    prices = seat_price(purchases, on)
-    valid = [each for each in purchases if each.valid_on(on) and each.annual is not None]
-    paid = [sum(each.seats for each in valid if each.currency == currency) for currency in prices]
-    if not paid:
-        return {}
-    shares = allocate_units(min(seats, sum(paid)), paid)
-    found: dict[str, Figure] = {}
-    for (currency, price), share in zip(prices.items(), shares, strict=True):
-        ends = [each.ends_on for each in valid if each.currency == currency and each.ends_on is not None]
-        until = min(ends, default=None) if share else None
-        found[currency] = Figure(seats=share, annual=price.times(share), by_date=until)
-    return found
 
 
 def _groups(

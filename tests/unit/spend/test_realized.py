@@ -3,12 +3,13 @@
 from datetime import date
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.spend.figures import Figure
 from core.spend.money import Frequency, Money, Purchase
-from core.spend.realized import realized
+from core.spend.realized import Counted, avoided, latest_start, realized
 from tests.support.purchases import bought
 
 TODAY = date(2026, 11, 24)
@@ -109,3 +110,50 @@ def test_every_reclaimed_seat_is_counted_exactly_once(seats: list[int], reclaime
     dropped = sum(figure.seats for figure in found.invoice_reduced.values())
     assert dropped + found.remaining == len(reclaimed)
     assert dropped <= max(seats) - seats[-1] if len(seats) > 1 else dropped == 0
+
+
+def day(number: int, assigned: int, seats: int = 100) -> Counted:
+    return Counted(on=date(2026, 3, number), seats=seats, assigned=assigned)
+
+
+@pytest.mark.parametrize(
+    ("days", "reclaimed", "since", "expected"),
+    [
+        ([], 10, None, 0),
+        ([day(2, 90)], 10, None, 0),  # all of them are free
+        ([day(2, 94)], 10, None, 4),
+        ([day(2, 94), day(5, 91)], 10, None, 4),  # somebody left later: what was not bought stays so
+        ([day(5, 91), day(2, 94)], 10, None, 4),
+        ([day(2, 100)], 10, None, 10),
+        ([day(2, 120)], 10, None, 10),  # more than was reclaimed was not avoided by it
+        ([day(1, 100)], 10, None, 0),  # counted on the day itself, maybe before
+        ([day(2, 94, seats=110)], 10, None, 0),  # bought all the same
+        ([day(2, 94), day(9, 94)], 10, date(2026, 3, 1), 4),
+        ([day(2, 94), day(9, 94)], 10, date(2026, 3, 5), 0),  # reclaimed before the renewal
+    ],
+)
+def test_a_purchase_was_avoided_where_held_and_reclaimed_seats_exceed_the_tenant_s(
+    days: list[Counted], reclaimed: int, since: date | None, expected: int
+) -> None:
+    assert avoided(days, [date(2026, 3, 1)] * reclaimed, since=since) == expected
+
+
+@given(
+    st.lists(st.builds(day, st.integers(1, 28), st.integers(0, 150)), max_size=6),
+    st.lists(st.dates(date(2026, 2, 20), date(2026, 3, 28)), max_size=20),
+    st.none() | st.dates(date(2026, 2, 20), date(2026, 3, 28)),
+)
+def test_no_more_is_avoided_than_was_reclaimed_since_the_renewal(
+    days: list[Counted], reclaimed: list[date], since: date | None
+) -> None:
+    counts = [each for each in reclaimed if since is None or each >= since]
+    found = avoided(days, reclaimed, since=since)
+    assert 0 <= found <= len(counts)
+    assert found == avoided(list(reversed(days)), list(reversed(reclaimed)), since=since)
+
+
+def test_the_latest_renewal_is_the_newest_start_of_what_is_valid() -> None:
+    later = year(2027, 80)
+    assert latest_start([year(2025, 100), year(2026, 90), later], TODAY) == date(2026, 1, 1)
+    assert latest_start([], TODAY) is None
+    assert latest_start([bought(5, starts_on=None)], TODAY) is None

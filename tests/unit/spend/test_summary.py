@@ -14,7 +14,7 @@ from core.spend.money import Money, total
 from core.spend.purchases import add_purchase, change_terms
 from core.spend.summary import SpendSummary, read_summary
 from core.store.engine import writing
-from core.store.tables import LicenseType, Policy, ReclamationRequest, ReclamationRun, Source
+from core.store.tables import DailySnapshot, LicenseType, Policy, ReclamationRequest, ReclamationRun, Source
 from tests.support.license_types import E3, E5, FLOW, OLD, TWIN_A, count_seats
 
 TODAY = date(2026, 11, 24)
@@ -243,6 +243,28 @@ def test_a_group_tells_what_its_seats_are_doing(engine: Engine) -> None:
     assert (sales.name, sales.seats, sales.annual) == ("Sales", 38, usd(456))
     assert sales.split[SpendPart.INACTIVE] == Figure(seats=7, annual=usd(84))
     assert (unnamed.name, unnamed.annual) == ("", usd(24))
+
+
+def test_a_reclaimed_seat_that_was_given_to_somebody_else_spared_a_purchase(engine: Engine) -> None:
+    buy(engine)
+    reclaim(engine, 10, at=datetime(2026, 3, 2, 9, tzinfo=UTC))
+    count_seats(engine, E3, "active", 97)
+    kept = DailySnapshot(
+        application_id=1,
+        taken_on=date(2026, 3, 9),
+        sku_id=E3,
+        purchased=100,
+        assigned=94,
+        active=94,
+        inactive=0,
+        never_active=0,
+        unknown=0,
+    )
+    with writing(engine) as session:
+        session.add(kept)
+    savings = summary(engine).savings["USD"]
+    assert savings.purchase_avoided == Figure(seats=4, annual=usd(48), by_date=date(2026, 12, 31))
+    assert savings.freed_still_paid.seats == 3  # the others, as far as nobody holds them
 
 
 def test_reclaimed_seats_that_nobody_holds_are_freed_and_still_paid(engine: Engine) -> None:
