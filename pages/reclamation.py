@@ -4,7 +4,6 @@ import streamlit as st
 
 from core.activity.listing import choices
 from core.reclamation import listing
-from core.reclamation.effect import effect
 from core.reclamation.listing import PAGE_ROWS, OpportunityFilter
 from core.rights import Role
 from core.store.engine import reading
@@ -43,37 +42,39 @@ policy_notes.pause_banner(application)
 approval_view.waiting_runs(application, actor)
 policy_notes.being_judged(application)
 
-left, right = st.columns([2.1, 1], gap="medium")
+left, right = st.columns([2.45, 1], gap="medium")
 with left:
     st.subheader("1 · Choose", anchor=False)
     chosen = view.filters(offered)
     with reading(engine) as session:
         count = listing.count(session, application.id, chosen)
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
-            st.caption(f"{count:,} shown", width="content")
-            view.blocked_ones(application, chosen)
-        with st.container(horizontal=True, horizontal_alignment="right", width="content"):
-            view.add_sure_ones(application, chosen)
-            downloads.offer(
-                "Download",
-                listing.EXPORT_COLUMNS,
-                lambda: downloads.cells(
-                    lambda: listing.stream_batches(engine, application.id, chosen, on=today),
-                    listing.export_cells,
-                ),
-                file_stem=f"opportunities-{application.key}-{today}",
-                key="offers-file",
-                disabled=not count,
-            )
+    # Nothing stands above the right end of the table: there its own toolbar comes up.
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(f"{count:,} shown", width="content")
+        view.blocked_ones(application, chosen)
+        view.add_sure_ones(application, chosen)
     table = st.container()
-    pages = max(1, -(-count // PAGE_ROWS))
-    number = st.pagination(pages, key=tables.ids_key("offers", [application.key, chosen])) if pages > 1 else 1
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        pages = max(1, -(-count // PAGE_ROWS))
+        key = tables.ids_key("offers", [application.key, chosen])
+        with st.container(width="content"):
+            number = st.pagination(pages, key=key) if pages > 1 else 1
+        downloads.offer(
+            "Download",
+            listing.EXPORT_COLUMNS,
+            lambda: downloads.cells(
+                lambda: listing.stream_batches(engine, application.id, chosen, on=today),
+                listing.export_cells,
+            ),
+            file_stem=f"opportunities-{application.key}-{today}",
+            key="offers-file",
+            disabled=not count,
+        )
     with reading(engine) as session:
         rows = listing.page(session, application.id, chosen, on=today, number=number)
     with table:
         if rows:
-            view.opportunities_table(application, rows)
+            view.details(view.opportunities_table(application, rows))
         elif everything:
             status.empty_state("Nothing fits this filter", "Choose fewer filters, or show blocked ones too.")
         else:
@@ -87,8 +88,7 @@ with right, st.container(key="beside-the-table"):
     st.subheader(title, anchor=False)
     with st.container(border=True):
         if seats:
-            with reading(engine) as session:
-                outcome = effect(session, application.id, seats, manual=False, now=now())
+            outcome = effect_view.effect_of(application, seats)
             effect_view.show_effect(application, outcome)
             inherited_view.show_inherited(application, seats)
         else:

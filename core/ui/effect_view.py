@@ -1,19 +1,23 @@
 """The second step of the Reclamation page: what reclaiming the chosen seats would do, and who they are."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
 import pandas as pd
 import streamlit as st
+from sqlmodel import func, select
 
 from core.reclamation import listing
 from core.reclamation.chosen import Seat
 from core.reclamation.data_at_risk import AtRisk
-from core.reclamation.effect import Effect, Excluded
+from core.reclamation.effect import Effect, Excluded, effect
 from core.reclamation.listing import OpportunityRow
 from core.reclamation.worth import CurrencyEffect, TypeEffect
 from core.spend.formatting import format_count, format_money
 from core.store.engine import reading
+from core.store.tables import ReclamationRun, TaskRun
 from core.ui import basket, tables, words
 from core.ui.context import ApplicationContext, now, runtime
 
@@ -24,11 +28,41 @@ _CHOSEN_IN_VIEW: Final = 6
 _CHOSEN_WIDTH: Final = 625
 _LINES_IN_BOX: Final = 8
 _BOX_HEIGHT: Final = 220
+_EFFECT: Final = "reclamation-effect"
+_WORTH_KEEPING: Final = 500
+_KEPT_FOR: Final = timedelta(seconds=20)
 _CHOSEN_COLUMNS: Final = {
     "name": tables.text("Name", width=150),
     "license_type": tables.text("License type", width=190),
     "user_principal_name": tables.text("User principal name", width=240),
 }
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Kept:
+    """An effect, of what and as of when."""
+
+    stamp: str
+    at: datetime
+    effect: Effect
+
+
+def effect_of(application: ApplicationContext, seats: Sequence[Seat]) -> Effect:
+    """What would happen to these seats: of very many it takes a while, so that it is kept for some seconds.
+
+    It is found anew for another choice, and as soon as a run was asked for or a task has ended.
+    """
+    with reading(runtime().engine) as session:
+        if len(seats) < _WORTH_KEEPING:
+            return effect(session, application.id, seats, manual=False, now=now())
+        asked = session.exec(select(func.max(ReclamationRun.id))).one()
+        ended = session.exec(select(func.max(TaskRun.ended_at))).one()
+        stamp = tables.ids_key(f"{application.id}-{asked}-{ended}", seats)
+        kept: _Kept | None = st.session_state.get(_EFFECT)
+        if kept is None or kept.stamp != stamp or now() - kept.at > _KEPT_FOR:
+            found = effect(session, application.id, seats, manual=False, now=now())
+            kept = st.session_state[_EFFECT] = _Kept(stamp=stamp, at=now(), effect=found)
+    return kept.effect
 
 
 def show_effect(application: ApplicationContext, effect: Effect) -> None:

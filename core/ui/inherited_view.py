@@ -42,7 +42,7 @@ def show_inherited(application: ApplicationContext, seats: Sequence[Seat]) -> No
         if len(by_group) > _MOST_GROUPS:
             st.caption(f"and {len(by_group) - _MOST_GROUPS:,} more groups: see the work list.")
     downloads.offer(
-        "Work list for the owners of the groups",
+        "Work list for group owners",
         WORK_LIST_COLUMNS,
         lambda: [[work_list_cells(row) for row in found]],
         file_stem=f"inherited-{application.key}-{now().date()}",

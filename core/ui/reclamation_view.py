@@ -28,24 +28,22 @@ OFFERED: Final = (
     Scenario.NOT_IN_HR_ROSTER,
     Scenario.DOWNGRADE,
 )
-_SHORT_SCENARIOS: Final = {
-    Scenario.DISABLED_ACCOUNT: "disabled",
-    Scenario.HR_INACTIVE: "HR inactive",
-    Scenario.NOT_IN_HR_ROSTER: "not in HR roster",
-}
-_ROWS_IN_VIEW: Final = 11
+_ROWS_IN_VIEW: Final = 8
+_MAKER: Final = "Microsoft "
+_SUITES: Final = "Microsoft 365 "
 
 COLUMNS: Final = {
-    "name": tables.text("Name", width=130),
-    "license_type": tables.text("License type", width=125),
-    "scenario": tables.text("Scenario", width=116),
-    "confidence": tables.text("Confidence", width=84),
-    "cost": tables.amount("A year", width=58),
-    "last_activity": tables.day("Last active", width=86),
-    "department": tables.text("Department", width=120),
+    "name": tables.text("Name", width=112),
+    "license_type": tables.text("License type", width=136),
+    "scenario": tables.text("Scenario", width=120),
+    "confidence": tables.text("Confidence", width=82),
+    "cost": tables.amount("A year", width=92),
+    "last_activity": tables.day("Last active", width=84),
+    "department": tables.text("Department", width=150),
     "why": tables.text("Why", width=420),
     "blockers": tables.text("Why not", width=420),
 }
+"""As wide together, without the last three, as there is room beside the effect at 1280 pixels."""
 
 
 def filters(offered: Choices) -> OpportunityFilter:
@@ -91,13 +89,19 @@ def _several(label: str, options: Sequence[str], none: str) -> list[str]:
     return several(label, options, key=f"offers-{label}", none=none, in_address=False)
 
 
-def opportunities_table(application: ApplicationContext, rows: Sequence[OpportunityRow]) -> None:
-    """One page of opportunities; what is checked goes into the basket, by identity."""
+def opportunities_table(
+    application: ApplicationContext, rows: Sequence[OpportunityRow]
+) -> OpportunityRow | None:
+    """One page of opportunities; what is checked goes into the basket, by identity.
+
+    Returns:
+        The row to tell more about: the one whose cell was clicked, else the one that was chosen last.
+    """
     shown = [(row.user_id, row.sku_id) for row in rows]
     frame = pd.DataFrame([_cells(row) for row in rows], columns=list(COLUMNS))
     order = [name for name in COLUMNS if name != "blockers"]
     if not all(row.reclaimable for row in rows):
-        order.insert(order.index("scenario") + 1, "blockers")
+        order.insert(order.index("last_activity") + 1, "blockers")
     in_basket = set(basket.seats(application.id))
     state = st.dataframe(
         frame,
@@ -106,7 +110,7 @@ def opportunities_table(application: ApplicationContext, rows: Sequence[Opportun
         column_order=order,
         key=basket.key_of(shown),
         on_select="rerun",
-        selection_mode="multi-row",
+        selection_mode=["multi-row", "single-cell"],
         selection_default={
             "selection": {"rows": [place for place, seat in enumerate(shown) if seat in in_basket]}
         },
@@ -116,6 +120,29 @@ def opportunities_table(application: ApplicationContext, rows: Sequence[Opportun
     )
     chosen = [shown[place] for place in state["selection"]["rows"] if place < len(shown)]
     basket.choose(application.id, shown, chosen)
+    clicked = [place for place, _ in state["selection"]["cells"] if place < len(rows)]
+    by_seat = dict(zip(shown, rows, strict=True))
+    latest = [by_seat[seat] for seat in basket.seats(application.id) if seat in by_seat]
+    return rows[clicked[0]] if clicked else (latest[-1] if latest else None)
+
+
+def details(row: OpportunityRow | None) -> None:
+    """All that is known of one opportunity, which no table is wide enough for."""
+    if row is None:
+        st.caption("Check a box to choose a license. Click a name to read here why it could go.")
+        return
+    where = f" · {words.plain(row.department)}" if row.department else ""
+    found = ", ".join(each.label for each in row.scenarios)
+    sure = words.CONFIDENCE_WORDS[row.confidence]
+    lines = [
+        f"**{words.plain(row.display_name)}** :small[{words.plain(row.user_principal_name)}{where}]",
+        f":small[{words.plain(row.license_type)} · {found} · {sure}]",
+        *(f":small[{words.plain(each)}]" for each in _reasons(row)),
+        *(f":small[:material/warning: {words.plain(each)}]" for each in row.cautions),
+        *(f":small[:material/block: {words.plain(each)}]" for each in row.blockers),
+    ]
+    with st.container(border=True, key="opportunity-details"):
+        st.markdown("  \n".join(lines))
 
 
 def blocked_ones(application: ApplicationContext, chosen: OpportunityFilter) -> None:
@@ -145,16 +172,15 @@ def add_sure_ones(application: ApplicationContext, chosen: OpportunityFilter) ->
 
 
 def _cells(row: OpportunityRow) -> dict[str, object]:
-    under_way = ["A request is under way."] if row.requested else []
     return {
         "name": row.display_name,
-        "license_type": row.license_type,
+        "license_type": _short_type(row.license_type),
         "scenario": _scenarios(row),
         "confidence": words.CONFIDENCE_WORDS[row.confidence],
         "last_activity": row.last_activity.date() if row.last_activity else None,
         "cost": _yearly(row),
         "department": row.department,
-        "why": " ".join([*under_way, *row.reasons, *row.cautions]),
+        "why": " ".join([*_reasons(row), *row.cautions]),
         "blockers": " ".join(row.blockers),
     }
 
@@ -167,9 +193,17 @@ def _yearly(row: OpportunityRow) -> str | None:
     return " or ".join(format_money(each) for each in row.costs) or None
 
 
+def _reasons(row: OpportunityRow) -> list[str]:
+    return [*(["A request is under way."] if row.requested else []), *row.reasons]
+
+
+def _short_type(product_name: str) -> str:
+    """The name of a product without its maker's, but for the suites that are called by it."""
+    short = product_name.removeprefix(_MAKER)
+    return short if short and not product_name.startswith(_SUITES) else product_name
+
+
 def _scenarios(row: OpportunityRow) -> str:
-    """All that match, the strongest first, short enough for the column."""
-    if len(row.scenarios) == 1:
-        return row.scenarios[0].label
-    listed = ", ".join(_SHORT_SCENARIOS.get(each, each.label.lower()) for each in row.scenarios)
-    return listed[0].upper() + listed[1:]
+    """The strongest, and how many more match."""
+    more = f" +{len(row.scenarios) - 1}" if len(row.scenarios) > 1 else ""
+    return f"{row.scenarios[0].label}{more}"

@@ -85,7 +85,7 @@ def test_why_nobody_can_be_removed_from_a_group_is_said(
 
 
 def test_the_work_list_is_offered_for_what_groups_give_alone(app: AppTest, seats: dict[str, Seat]) -> None:
-    label = "Work list for the owners of the groups"
+    label = "Work list for group owners"
     choose(app, seats, "Ian Inactive")
     assert label not in popovers(app)
     assert label in popovers(choose(app, seats, "Gina Group", "Bert Both", "Ian Inactive"))
