@@ -69,26 +69,17 @@ class WriteGate:
         return self._window.halvings
 
     @contextmanager
-    def in_line(self) -> Iterator[Callable[[], None]]:
+    def in_line(self) -> Iterator["Place"]:
         """Stand in line to read, then to write: two may read or be ready, and one writes.
 
         So what was read is hardly older than a second when it is acted on, and reading never holds writing
-        up. Calling what is given waits for the turn to write and lets the next one begin to read.
+        up.
         """
-        held: list[threading.Semaphore | threading.Lock] = [self._ahead]
-        self._ahead.acquire()
-
-        def step_up() -> None:
-            self._turn.acquire()
-            held.append(self._turn)
-            held.remove(self._ahead)
-            self._ahead.release()
-
+        place = Place(self._ahead, self._turn)
         try:
-            yield step_up
+            yield place
         finally:
-            for each in held:
-                each.release()
+            place.step_out()
 
     def enter(self, patience: float, wanted: int = 1) -> int:
         """Wait for places, at most `patience` seconds; how many there are, 0 where none came free.
@@ -176,6 +167,28 @@ class WriteGate:
         allowed = self._window.places
         free = min(wanted, allowed - self._in_flight)
         return max(0, free) if few or free >= min(wanted, (allowed + 1) // 2) else 0
+
+
+class Place:
+    """Somebody's place in the line; of one thread."""
+
+    def __init__(self, ahead: threading.Semaphore, turn: threading.Lock) -> None:
+        self._ahead = ahead
+        self._turn = turn
+        self._held: threading.Semaphore | threading.Lock | None = ahead
+        ahead.acquire()
+
+    def step_up(self) -> None:
+        """Wait for the turn to write; then the next one may begin to read."""
+        self._turn.acquire()
+        self.step_out()
+        self._held = self._turn
+
+    def step_out(self) -> None:
+        """Let the next one in, whatever is still to be done without them."""
+        if self._held is not None:
+            self._held.release()
+            self._held = None
 
 
 class _Slots:

@@ -5,8 +5,9 @@ have come and the intents of the calls that follow it. Microsoft's pushing back,
 never the request: the user is read again before the next attempt.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -20,7 +21,7 @@ from core.reclamation.ledger import Change, Event, Request, claiming, ending, mo
 from core.reclamation.patience import FOR_A_PLACE, LEASE, PAUSED, after_pause
 from core.reclamation.states import RequestState, Step
 from core.reclamation.tenant import Answer, Outcome, remove_license
-from core.reclamation.work import Work, put_off, send
+from core.reclamation.work import Work, send
 from core.store.engine import writing
 
 _LOOK_AFTER_SILENCE: Final = timedelta(seconds=1)
@@ -28,29 +29,37 @@ _LOOK_AFTER_SILENCE: Final = timedelta(seconds=1)
 _SOON: Final = 0.5
 """Seconds that answers are kept for the transaction of the next wave, where it can't begin at once."""
 
-_Calls = dict[Future[Answer], Request]
+
+@dataclass(frozen=True, kw_only=True)
+class _Chunk:
+    """A chunk under way: calls whose answer is not on record, and requests whose removal was accepted."""
+
+    work: Work
+    calls: dict[Future[Answer], Request] = field(default_factory=dict)
+    accepted: list[Request] = field(default_factory=list)
 
 
-def remove(work: Work, ready: Sequence[Ready]) -> None:
-    """Remove the license of each request; what happened is on record when this returns."""
+def remove(work: Work, ready: Sequence[Ready], *, sent: Callable[[], None] = lambda: None) -> None:
+    """Remove the license of each request; what happened is on record when this returns.
+
+    `sent` is called as soon as nothing more is sent, and answers alone are waited for.
+    """
     if not ready:
         return
-    calls: _Calls = {}
-    left = list(ready)
+    chunk, left = _Chunk(work=work), list(ready)
     with ThreadPoolExecutor(min(MOST, len(left)), thread_name_prefix="removal") as pool:
         while left:
             places = work.gate.enter(_SOON, len(left))
             if not places:
-                _note(work, calls)
+                _note(chunk)
                 places = _wait_for_places(work, len(left))
             if not places:
                 break
             wave, left = left[:places], left[places:]
-            _begin(work, pool, calls, wave)
-        wait(calls)
-        _note(work, calls)
-    for each in left:
-        put_off(work, each.request)
+            _begin(chunk, pool, wave)
+        sent()
+        wait(chunk.calls)
+    _note(chunk, left=left, last=True)
 
 
 def _wait_for_places(work: Work, wanted: int) -> int:
@@ -59,19 +68,18 @@ def _wait_for_places(work: Work, wanted: int) -> int:
     return work.gate.enter(FOR_A_PLACE, wanted)
 
 
-def _begin(work: Work, pool: ThreadPoolExecutor, calls: _Calls, wave: Sequence[Ready]) -> None:
+def _begin(chunk: _Chunk, pool: ThreadPoolExecutor, wave: Sequence[Ready]) -> None:
     """Put the answers so far and the intents of a wave on record, then make its calls."""
-    unused = len(wave)
+    work, unused = chunk.work, len(wave)
     try:
-        answered = _answered(calls)
         with writing(work.engine) as session:
             now = work.now_fn()
-            settled = [_settling(work, request, answer, now) for request, answer in answered]
-            changed = write(session, [*settled, *_intending(work, session, wave, now)])
+            changed = write(session, [*_answers(chunk, now), *_intending(work, session, wave, now)])
+        _remember_accepted(chunk, changed)
         for each in wave:
             intended = changed.get(each.request.id)
             if intended is not None and intended.attempt > each.request.attempt:
-                calls[pool.submit(_call, work, intended)] = intended
+                chunk.calls[pool.submit(_call, work, intended)] = intended
                 unused -= 1
     finally:
         work.gate.leave(unused)
@@ -85,19 +93,38 @@ def _call(work: Work, intended: Request) -> Answer:
         work.gate.leave()
 
 
-def _note(work: Work, calls: _Calls) -> None:
-    """Put the answers that have come on record."""
-    answered = _answered(calls)
-    if answered:
+def _note(chunk: _Chunk, *, left: Sequence[Ready] = (), last: bool = False) -> None:
+    """Put the answers that have come on record, and at the `last` when all is looked at again.
+
+    The users of a chunk are looked at together: so they fit into one batch of reads.
+    """
+    work = chunk.work
+    now = work.now_fn()
+    changes = _answers(chunk, now, last=last)
+    if last:
+        changes += [claiming(request, _shown_at(work, now)) for request in chunk.accepted]
+        rest = now + timedelta(seconds=work.gate.closed_for())
+        changes += [claiming(each.request, rest) for each in left]
+    if changes:
         with writing(work.engine) as session:
-            now = work.now_fn()
-            write(session, [_settling(work, request, answer, now) for request, answer in answered])
+            changed = write(session, changes)
+        _remember_accepted(chunk, changed)
 
 
-def _answered(calls: _Calls) -> list[tuple[Request, Answer]]:
-    """Take the calls out that have their answer."""
-    done = [call for call in calls if call.done()]
-    return [(calls.pop(call), call.result()) for call in done]
+def _answers(chunk: _Chunk, now: datetime, *, last: bool = False) -> list[Change]:
+    """What follows from the answers that have come since."""
+    done = [call for call in chunk.calls if call.done()]
+    look_at = _shown_at(chunk.work, now) if last else now + LEASE
+    return [_settling(chunk.calls.pop(call), call.result(), look_at, now) for call in done]
+
+
+def _remember_accepted(chunk: _Chunk, changed: Mapping[int, Request]) -> None:
+    chunk.accepted.extend(each for each in changed.values() if each.state is RequestState.VERIFYING)
+
+
+def _shown_at(work: Work, now: datetime) -> datetime:
+    """When Microsoft is likely to show what was accepted until now."""
+    return now + timedelta(seconds=work.gate.replicas.delay)
 
 
 def _intending(work: Work, session: Session, wave: Sequence[Ready], now: datetime) -> list[Change]:
@@ -156,16 +183,15 @@ def _all_going(session: Session, ready: Ready, now: datetime) -> bool:
     return going.get(request.user_id, frozenset()).issuperset(ready.covering)
 
 
-def _settling(work: Work, request: Request, answer: Answer, now: datetime) -> Change:
-    """What follows from what Graph answered."""
+def _settling(request: Request, answer: Answer, look_at: datetime, now: datetime) -> Change:
+    """What follows from what Graph answered. `look_at`: when what was accepted is looked for."""
     event = Event(step=Step.REMOVAL, at=now, detail=answer.text, graph_request_id=answer.request_id)
     match answer.outcome:
         case Outcome.ACCEPTED:
-            shown = now + timedelta(seconds=work.gate.replicas.delay)
-            return moving(request, RequestState.VERIFYING, event, due_at=shown)
+            return moving(request, RequestState.VERIFYING, event, due_at=look_at)
         case Outcome.NOT_ASSIGNED | Outcome.INHERITED if request.attempt > 1:
             # Nothing to remove directly any more: the earlier attempt, whose outcome was open, did it.
-            return moving(request, RequestState.VERIFYING, event, due_at=now)
+            return moving(request, RequestState.VERIFYING, event, due_at=look_at)
         case Outcome.NOT_ASSIGNED | Outcome.INHERITED | Outcome.GONE:
             return ending(request, RequestState.SKIPPED, answer.text, now, after=event)
         case Outcome.PUSHED_BACK:

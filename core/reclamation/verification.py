@@ -26,9 +26,11 @@ def verify(work: Work, requests: Sequence[Request]) -> None:
     with writing(work.engine) as session:
         now = work.now_fn()
         _learn(work, [(request, answers[request.id]) for request in in_hand], now)
-        delay = timedelta(seconds=work.gate.replicas.delay)
+        # All that is not shown yet is looked at together again.
+        since = max(request.changed_at for request in in_hand)
+        again = max(next_look(since, now), since + timedelta(seconds=work.gate.replicas.delay))
         changed = write(
-            session, [_what_follows(session, request, answers[request.id], delay, now) for request in in_hand]
+            session, [_what_follows(session, request, answers[request.id], again, now) for request in in_hand]
         )
         gone = [
             (request, seen)
@@ -59,12 +61,12 @@ def _granted_anew(request: Request, seen: Seen) -> bool:
 
 
 def _what_follows(
-    session: Session, request: Request, answer: Seen | Unread, delay: timedelta, now: datetime
+    session: Session, request: Request, answer: Seen | Unread, again: datetime, now: datetime
 ) -> Change:
     if isinstance(answer, Unread):
         return _waiting_for_answer(request, answer, now)
     if answer.exists and answer.direct:
-        return _still_there(request, answer, delay, now)
+        return _still_there(request, answer, again, now)
     return _gone(session, request, answer, now)
 
 
@@ -78,7 +80,7 @@ def _waiting_for_answer(request: Request, answer: Unread, now: datetime) -> Chan
     return ending(request, RequestState.FAILED, reason, now)
 
 
-def _still_there(request: Request, seen: Seen, delay: timedelta, now: datetime) -> Change:
+def _still_there(request: Request, seen: Seen, again: datetime, now: datetime) -> Change:
     if _granted_anew(request, seen):
         reason = (
             f"The license was removed, but granted anew at {seen.updated_at:%Y-%m-%d %H:%M:%S} UTC: "
@@ -90,7 +92,7 @@ def _still_there(request: Request, seen: Seen, delay: timedelta, now: datetime) 
             "Microsoft 365 admin center; sync and reclaim again if the license is still there."
         )
     else:
-        return claiming(request, max(next_look(request.changed_at, now), request.changed_at + delay))
+        return claiming(request, again)
     return ending(request, RequestState.FAILED, reason, now, after=_read_back(seen, reason, now))
 
 

@@ -116,11 +116,11 @@ def _reclaim(work: Work, requests: Sequence[Request]) -> None:
     """Check requests when it is their turn, and remove the licenses of those that nothing speaks against."""
     if not requests:
         return
-    with work.gate.in_line() as step_up:
+    with work.gate.in_line() as place:
         ready = [] if work.should_stop() else check(work, requests, CHECK_HOLDS)
         if ready:
-            step_up()
-            remove(work, ready)
+            place.step_up()
+            remove(work, ready, sent=place.step_out)
 
 
 def _due(
