@@ -60,9 +60,9 @@ with right:
     purchases = list_purchases(engine, application.id, sku_id=details.use.sku_id)[::-1]
     st.subheader(words.plain(details.name), anchor=False)
     st.caption(words.plain(f"{details.use.part_number} · {view.seats_line(details)}"))
-    if any(each.use.assigned for each in types):  # before the first reading nothing is known of use
-        for line in view.use_lines(details):
-            st.caption(words.plain(line))
+    read = any(each.use.assigned for each in types)
+    if read and (lines := view.use_lines(details)):  # before that nothing is known of use
+        st.caption("  \n".join(map(words.plain, lines)))
     facts.renewal_lines(application, subscriptions.get(details.use.sku_id, []), purchases)
     estimate = list_price_line(details.use.sku_id)
     if estimate and not details.priced:

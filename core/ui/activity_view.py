@@ -22,9 +22,9 @@ from core.ui.theme import STATUS_LOOKS
 _ROWS_IN_VIEW: Final = 15
 _GIGABYTE: Final = 1024**3
 COLUMNS: Final = {
-    "name": tables.text("Name", width=170),
-    "license_type": tables.text("License type", width=195),
-    "status": tables.text("Activity status", width=115),
+    "name": tables.text("Name", width=160),
+    "license_type": tables.text("License type", width=180),
+    "status": tables.text("Activity status", width=140),
     "employee": tables.text("Employee status", width=120, note="From the HR roster."),
     "last_activity": tables.day("Last activity", width=100),
     "source": tables.text("By", width=105, note="The evidence that the date comes from."),

@@ -50,7 +50,8 @@ def tiles(summary: SpendSummary, *, assessed: bool) -> None:
             "Reducible at renewal",
             [each.reducible_at_renewal.monthly for each in ordered],
             [_reducible(each.reducible_at_renewal) for each in ordered],
-            note="Reassignable seats less the reserve, in purchases whose notice date is still ahead.",
+            note="Reassignable seats less the reserve, in purchases whose notice date is still ahead, the "
+            "most urgent first: a type bought in two currencies is reduced where notice is due first.",
         )
 
 
