@@ -22,8 +22,10 @@ USER_FIELDS: Final = (
     "usageLocation,department,jobTitle,country,officeLocation,companyName,onPremisesSyncEnabled,"
     "isManagementRestricted,employeeLeaveDateTime,licenseAssignmentStates"
 )
-_MANAGER: Final = "$expand=manager($select=id,displayName,userPrincipalName)"
-_REPORTS: Final = (
+USERS: Final = (
+    f"users?$select={USER_FIELDS}&$expand=manager($select=id,displayName,userPrincipalName)&$top=999"
+)
+REPORTS: Final = (
     "reports/getOffice365ActiveUserDetail(period='D180')",
     "reports/getM365AppUserDetail(period='D180')",
     "reports/getMailboxUsageDetail(period='D180')",
@@ -36,17 +38,15 @@ _TIMEOUT: Final = 60
 
 def read_everything(facts: Facts) -> Measured:
     """CPU and wall time of reading; `_again` without the mailboxes, which a second sync does not ask for."""
-    with requests.Session() as session:
-        session.trust_env, session.verify = False, facts["ca_bundle"]
-        start = clocks()
-        session.headers["Authorization"] = f"Bearer {_token(session, facts)}"
+    start = clocks()
+    with signed_in(facts) as session:
         root = f"{facts['graph_url']}/v1.0"
-        _list(session, f"{root}/subscribedSkus")
-        _list(session, f"{root}/directory/subscriptions")
-        ids = _list(session, f"{root}/users?$select={USER_FIELDS}&{_MANAGER}&$top=999")
-        _list(session, f"{root}/users?$select=id,signInActivity&$top=500")
-        for path in _REPORTS:
-            _report(session, facts, f"{root}/{path}")
+        list_all(session, f"{root}/subscribedSkus")
+        list_all(session, f"{root}/directory/subscriptions")
+        ids = list_all(session, f"{root}/{USERS}")
+        list_all(session, f"{root}/users?$select=id,signInActivity&$top=500")
+        for path in REPORTS:
+            download(session, facts, f"{root}/{path}")
         again = since(start)
         mailboxes = ids[: int(facts.get("mailboxes", 0))]
         for first in range(0, len(mailboxes), _BATCH):
@@ -54,7 +54,16 @@ def read_everything(facts: Facts) -> Measured:
         return since(start) | {f"{name}_again": number for name, number in again.items()}
 
 
-def _token(session: requests.Session, facts: Facts) -> str:
+def signed_in(facts: Facts) -> requests.Session:
+    """A session that carries a token."""
+    session = requests.Session()
+    session.trust_env, session.verify = False, facts["ca_bundle"]
+    session.headers["Authorization"] = f"Bearer {token_of(session, facts)}"
+    return session
+
+
+def token_of(session: requests.Session, facts: Facts) -> str:
+    """An access token for the tenant."""
     answer = session.post(
         f"{facts['authority_url']}/{facts['tenant_id']}/oauth2/v2.0/token",
         data={
@@ -69,7 +78,7 @@ def _token(session: requests.Session, facts: Facts) -> str:
     return token
 
 
-def _list(session: requests.Session, url: str | None) -> list[str]:
+def list_all(session: requests.Session, url: str | None) -> list[str]:
     """The ids of a listing: without them nothing could be asked for afterwards."""
     ids: list[str] = []
     while url:
@@ -79,7 +88,8 @@ def _list(session: requests.Session, url: str | None) -> list[str]:
     return ids
 
 
-def _report(session: requests.Session, facts: Facts, url: str) -> None:
+def download(session: requests.Session, facts: Facts, url: str) -> None:
+    """Fetch a usage report and read it through."""
     redirect = session.get(url, allow_redirects=False, timeout=_TIMEOUT)
     report = requests.get(redirect.headers["Location"], verify=facts["ca_bundle"], timeout=_TIMEOUT)
     for _ in csv.DictReader(io.StringIO(report.content.decode("utf-8-sig"))):

@@ -5,17 +5,24 @@
 - With Microsoft's limit on sign-ins in force: the wall time of the sign-in pass, divided by the time that the
   limiter's slots for its pages take. Time passes `--time-scale` times as fast for limit and limiter alike.
 - With every answer late by `--latency` seconds, as over a network: the wall time until the roster can be
-  used, and from then until the usage reports can, each divided by the sum of its own answers' latencies. The
-  pages of the roster come one after the other; the reports are fetched side by side.
+  used, and from then until the usage reports can, each divided by what a bare loop of `requests` takes for
+  the same answers: so the time that the simulator itself needs for them counts on both sides. The pages of
+  the roster come one after the other, the reports side by side. How long the latencies alone make one wait,
+  and what CPU the product adds, are told beside it.
 """
 
 import argparse
 import json
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from typing import Final
+
+import requests
 
 from benchmarks.clock import Measured, clocks, since
+from benchmarks.loop import REPORTS, USERS, download, list_all, signed_in
 from benchmarks.product import connection_to, new_database, sync
 from benchmarks.tenant import Facts, command, measured_by, tenant
 from core.graph import GraphClient
@@ -27,6 +34,9 @@ from core.integration.sync import run_task
 from core.integration.tracking import begin, queue_tasks
 from core.rights import cli_actor
 from core.store.tables import IntegrationTask
+
+_IN_A_ROW: Final = 2
+"""Answers of a report that have to come one after the other: the redirect, and the file."""
 
 
 def limited_pass(facts: Facts) -> Measured:
@@ -56,29 +66,53 @@ def limited_pass(facts: Facts) -> Measured:
 
 
 def late_answers(facts: Facts) -> Measured:
-    """Roster and usage reports where every answer takes its time, downloads too."""
+    """Roster and usage reports where every answer takes its time, downloads too; beside a bare loop."""
     latency = float(facts["latency"])
     measured: Measured = {}
-    with new_database(facts) as (engine, application_id), GraphClient(connection_to(facts)) as client:
+    with (
+        new_database(facts) as (engine, application_id),
+        GraphClient(connection_to(facts)) as client,
+        signed_in(facts) as session,
+    ):
         client.sign_in()
         tasks = (IntegrationTask.DIFFERENTIATION, IntegrationTask.ROSTER, IntegrationTask.ACCESS)
         types, roster, access = queue_tasks(engine, application_id, tasks, cli_actor(), datetime.now(UTC))
         _succeed(run_task(engine, client, types))
         command(facts, "POST", "faults", {"kind": "slow", "path": "", "delay": latency, "times": None})
 
-        def timed(name: str, work: Callable[[], object]) -> None:
-            before, start = _late(facts), clocks()
+        def timed(name: str, bare: Callable[[], object], work: Callable[[], object]) -> None:
+            start = clocks()
+            bare()
+            alone, answers, start = since(start), _late(facts), clocks()
             work()
-            wall, bound = since(start)["wall"], (_late(facts) - before) * latency
-            measured.update({f"{name}_wall": wall, f"{name}_bound": bound, f"{name}_ratio": wall / bound})
+            ours = since(start)
+            measured.update({f"{name}_wall": ours["wall"], f"{name}_bare": alone["wall"]})
+            measured[f"{name}_cpu"] = ours["cpu"] - alone["cpu"]
+            measured[f"{name}_late"] = (_late(facts) - answers) * latency
 
-        timed("roster", lambda: _succeed(run_task(engine, client, roster)))
+        root = f"{facts['graph_url']}/v1.0"
+        timed(
+            "roster",
+            lambda: list_all(session, f"{root}/{USERS}"),
+            lambda: _succeed(run_task(engine, client, roster)),
+        )
         begin(engine, access, datetime.now(UTC))
         progress = Progress(
             engine, access, application_id, should_stop=lambda: False, clock=lambda: datetime.now(UTC)
         )
-        timed("reports", lambda: read_usage_reports(client, progress))
+        timed(
+            "reports",
+            lambda: _download_at_once(session, facts),
+            lambda: read_usage_reports(client, progress),
+        )
+        measured["reports_late"] = _IN_A_ROW * latency
     return measured
+
+
+def _download_at_once(session: requests.Session, facts: Facts) -> None:
+    with ThreadPoolExecutor(max_workers=len(REPORTS)) as pool:
+        addresses = [f"{facts['graph_url']}/v1.0/{path}" for path in REPORTS]
+        list(pool.map(lambda address: download(session, facts, address), addresses))
 
 
 def _late(facts: Facts) -> int:
@@ -111,9 +145,11 @@ def main() -> None:
         f"({limited['pages']:.0f} requests, {limited['refused']:.0f} refused)"
     )
     for name in ("roster", "reports"):
+        wall, bare = late[f"{name}_wall"], late[f"{name}_bare"]
         print(
-            f"{asked.users:,} users, answers late by {asked.latency:g} s: {name} usable after "
-            f"{late[f'{name}_ratio']:.2f} of the {late[f'{name}_bound']:.1f} s that their answers take"
+            f"{asked.users:,} users, answers late by {asked.latency:g} s: {name} usable after {wall:.2f} s, "
+            f"{wall / bare:.2f} of what a bare loop takes ({bare:.2f} s; their latencies alone are "
+            f"{late[f'{name}_late']:.2f} s), with {late[f'{name}_cpu']:.2f} s more of CPU"
         )
 
 

@@ -2,13 +2,13 @@
 
     read_usage_reports(client, progress)   read all that the tenant needs; a sentence for each that lacks
 
-All are fetched at once and stored one after the other. Where names are concealed, rows belong to nobody:
-they are counted, and that is all.
+All are fetched at once, and stored one after the other as they come. Where names are concealed, rows belong
+to nobody: they are counted, and that is all.
 """
 
 import itertools
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
@@ -54,8 +54,11 @@ def read_usage_reports(client: GraphClient, progress: Progress) -> list[str]:
         return _sentences(lacks)
     with ThreadPoolExecutor(max_workers=len(wanted) + 1, thread_name_prefix="usage-report") as pool:
         setting = pool.submit(says_concealed, client)
-        begun = [(kind, pool.submit(_begin, client, kind)) for kind in wanted]
-        return _sentences([(kind, _finish(progress, kind, rows, setting)) for kind, rows in begun])
+        begun = {pool.submit(_begin, client, kind): kind for kind in wanted}
+        lacking = {  # in the order in which they come: none waits for one that Microsoft is slow with
+            begun[rows].name: _finish(progress, begun[rows], rows, setting) for rows in as_completed(begun)
+        }
+    return _sentences([(kind, lacking[kind.name]) for kind in wanted])
 
 
 def says_concealed(client: GraphClient) -> bool:
