@@ -191,11 +191,16 @@ def _seat_changes(
     reclaimed: Mapping[str, int],
     restored: Mapping[str, int],
 ) -> tuple[SeatChange, ...]:
-    """Types of which another number is held or was bought, or something was reclaimed or restored."""
+    """Types of which another number is held or is there, or something was reclaimed or restored.
+
+    What is for the company as a whole has no seats.
+    """
     old, new = ({use.sku_id: use for use in types} for types in held)
     found: list[SeatChange] = []
     for sku_id in old.keys() | new.keys():
         known = old.get(sku_id) or new[sku_id]
+        if known.for_company:
+            continue
         nothing = TypeUse(sku_id=sku_id, part_number=known.part_number, seats=0, free=known.free)
         found.append(
             SeatChange(

@@ -103,12 +103,15 @@ def use_of_types(
     on: date,
     sku_id: str | None = None,
 ) -> DayUse:
-    """The use of all license types on a day, or of one; free ones count only where one of them is chosen."""
+    """The use of all license types on a day, or of one.
+
+    Seats of free types count only where one of them is chosen; what is for the company as a whole has none.
+    """
     shown = [use for use in types if sku_id is None or use.sku_id == sku_id]
     bought = {key: terms for key, terms in purchases.items() if sku_id is None or key == sku_id}
     seats: dict[SpendPart, int] = {}
     for use in shown:
-        if sku_id is not None or not use.free:
+        if not use.for_company and (sku_id is not None or not use.free):
             for part, number in _seats(use).items():
                 seats[part] = seats.get(part, 0) + number
     return DayUse(
@@ -152,11 +155,10 @@ def use_of_group(
 
 
 def _seats(use: TypeUse) -> dict[SpendPart, int]:
-    free = max(0, use.seats - use.assigned)
     return {
         SpendPart.ACTIVE: use.active,
         SpendPart.INACTIVE: use.inactive,
         SpendPart.NEVER_ACTIVE: use.never_active,
         SpendPart.UNKNOWN: use.unknown,
-        SpendPart.COMPANY if use.for_company else SpendPart.UNASSIGNED: free,
+        SpendPart.UNASSIGNED: use.unassigned,
     }

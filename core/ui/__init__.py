@@ -9,8 +9,9 @@
   page; `require_recent_sign_in() -> bool` before destructive work.
 - `context`: `runtime()`, `current_application() -> ApplicationContext`, `now()`.
 - `theme`: the colors, each with its one meaning; `STATUS_LOOKS` (word, sign, color); the Plotly template.
-- `charts`: `new_figure()`, `stacked_bars(...)`, `show(figure, key=…, alt=…, clickable=…) -> what the clicked
-  mark carries | None`, `chart_text(text)` for whatever the tenant named.
+- `charts`: `new_figure()`, `stacked_bars(...)`, `stacked_areas(...)`,
+  `show(figure, key=…, alt=…, clickable=…) -> what the clicked mark carries | None`, `chart_text(text)` for
+  whatever the tenant named.
 - `tables`: `show_table(frame, columns, key=…, alt=…)`, `choose_row(…) -> position | None`, column makers
   (`text`, `count`, `amount`, `share`, `day`), `ids_key(prefix, ids)` for tables with a selection,
   `color_looks(frame, {column: looks_by_label(…)})`, `height_of(rows, most=…)`.
@@ -22,12 +23,13 @@
 - `links`: `open_activity(activity_parameters(...))`, `link_to(page file, label)`.
 - `words`: `plain(text)` makes any text safe for Markdown; `moment`, `day`, `ago`,
   `ahead`, `data_age`, `duration`, `listed`.
-- `activity_view` with `filters`, `overview_view` with `bars`, `license_details_view` with `purchase_form` and
-  `license_type_facts`, `reclamation_view` with `basket`, `effect_view`, `inherited_view`, `leaving_form`,
-  `reclamation_run`, `notify_form`, `approval_view` and `run_progress`, `history_view` with `evidence_words`
-  and `restore_view`, `roster_view` with `roster_import` and `roster_preview`, `applications_view` with
-  `coverage_view`, `sync_view` and `catalog_view`, `policies_view` with `exemptions_view`, `exemption_form`
-  and `cooldowns_view`: the larger parts of those pages.
+- `activity_view` with `filters`, `overview_view` with `bars`, `trend_view` and `changes_view`,
+  `license_details_view` with `purchase_form` and `license_type_facts`, `reclamation_view` with `basket`,
+  `effect_view`, `inherited_view`, `leaving_form`, `reclamation_run`, `notify_form`, `approval_view` and
+  `run_progress`, `history_view` with `evidence_words` and `restore_view`, `roster_view` with
+  `roster_import` and `roster_preview`, `applications_view` with `coverage_view`, `sync_view` and
+  `catalog_view`, `policies_view` with `exemptions_view`, `exemption_form` and `cooldowns_view`: the
+  larger parts of those pages.
 - `saved`: `saved(message)` draws the page anew, `show_saved()` there says it.
 - `policy_notes`: that reclamation is paused, and that activity is being judged anew.
 - `file_errors`: what is wrong with a file that somebody handed in.

@@ -14,7 +14,7 @@ from core.integration.snapshots import write_snapshot
 from core.spend.grouping import Grouping
 from core.spend.trend import Step
 from core.store.engine import writing
-from core.store.tables import Assignment
+from core.store.tables import Assignment, AssignmentRollup
 from tests.support.holdings import E3, Holding, Person, keep_people, keep_price, keep_sources, person_id
 from tests.support.pages import run, shown
 
@@ -127,3 +127,14 @@ def test_groups_of_the_hr_roster_can_be_chosen(two_days: AppTest) -> None:
     run(two_days)
     figure = json.loads(two_days.get("plotly_chart")[1].proto.spec)
     assert [label.strip() for label in figure["layout"]["yaxis"]["ticktext"]] == ["(none)"]
+
+
+def test_before_seats_were_counted_by_something_the_page_says_so(two_days: AppTest, engine: Engine) -> None:
+    with writing(engine) as session:
+        by_manager = select(AssignmentRollup).where(AssignmentRollup.dimension == Grouping.MANAGER)
+        for row in session.exec(by_manager).all():
+            session.delete(row)
+    run(two_days)
+    two_days.selectbox(key="grouping").set_value(Grouping.MANAGER)
+    run(two_days)
+    assert "No assigned seats are counted by manager yet." in shown(two_days)

@@ -171,6 +171,12 @@ def test_types_that_came_or_went_are_told_from_nothing() -> None:
     ]
 
 
+def test_what_is_for_the_company_has_no_seats_that_change() -> None:
+    rooms = [TypeUse(sku_id="rooms", part_number="ROOMS", seats=seats, for_company=True) for seats in (3, 5)]
+    found = changes({}, (rooms[:1], rooms[1:]), before=BEFORE, after=AFTER, reclaimed={}, restored={})
+    assert found.seats == ()
+
+
 def test_a_price_that_does_not_come_out_even_loses_nothing() -> None:
     old = bought(3, "0.000001", frequency=Frequency.EVERY_18_MONTHS, **OLD)
     new = bought(7, "0.000002", frequency=Frequency.TRIENNIALLY, **NEW)

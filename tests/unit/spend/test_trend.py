@@ -105,19 +105,24 @@ def test_a_day_costs_what_the_purchases_valid_on_it_cost() -> None:
     assert november.costs["USD"][SpendPart.UNASSIGNED] == Figure(seats=10, annual=usd(240))
 
 
-def test_seats_count_without_a_price_and_free_ones_only_for_themselves() -> None:
+def test_seats_count_without_a_price_free_ones_only_for_themselves_and_of_the_company_none() -> None:
     assert use_of_types([E3, FREE, ROOMS], {}, on=TODAY).seats == {
         SpendPart.ACTIVE: 60,
         SpendPart.INACTIVE: 20,
         SpendPart.NEVER_ACTIVE: 5,
         SpendPart.UNKNOWN: 5,
         SpendPart.UNASSIGNED: 10,
-        SpendPart.COMPANY: 3,
     }
     assert use_of_types([E3, FREE], {}, on=TODAY, sku_id="flow").seats == {
         SpendPart.ACTIVE: 40,
         SpendPart.UNASSIGNED: 960,
     }
+
+
+def test_what_is_for_the_company_costs_something_all_the_same() -> None:
+    found = use_of_types([ROOMS], {"rooms": [bought(3, "100")]}, on=TODAY)
+    assert found.seats == {}
+    assert found.costs["USD"] == {SpendPart.COMPANY: Figure(seats=3, annual=usd(300))}
 
 
 def test_one_license_type_is_told_alone() -> None:
