@@ -128,10 +128,11 @@ with right:
     else:
         with reading(engine) as session:
             groups = bars.group_seat_bars(read_breakdown(session, application.id, grouping), parameter)
-    clicked = bars.draw_bars(
+    if not groups:
+        st.caption(f"No assigned seats are counted by {grouping.label.lower()} yet.")
+    elif clicked := bars.draw_bars(
         groups, currency=currency, key=f"groups-{grouping}-{unit}", alt="Assigned seats by group"
-    )
-    if clicked:
+    ):
         links.open_activity(clicked)
 
 trend_view.trend(application, currency=currency, labels=labels, grouping=grouping)
