@@ -14,7 +14,7 @@ from core.policies.sparing import read_sparing
 from core.reclamation.chosen import Seat, parts, seats_query
 from core.reclamation.covering import read_covering
 from core.reclamation.data_at_risk import AtRisk, data_at_risk
-from core.reclamation.guards import limits_of, live_seats, purchased_seats, recent_requests
+from core.reclamation.guards import limits_of, live_runs, purchased_seats, recent_requests
 from core.reclamation.licenses import HeldLicense, plans_by_type, stored_licenses
 from core.reclamation.limits import Exceeded, exceeded_limits
 from core.reclamation.opportunities import CautionCode, duplicate_alone
@@ -107,7 +107,7 @@ def effect(
     """
     seats = list(dict.fromkeys(chosen))
     found = _held(session, application_id, seats)
-    live = live_seats(session, application_id, seats)
+    live = live_runs(session, application_id, seats)
     exempt = _exempt(session, application_id, found, now.date())
     taken: list[_Held] = []
     excluded: list[Excluded] = []
@@ -116,7 +116,9 @@ def effect(
         if held is None:
             excluded.append(_unknown(seat))
         elif seat in live:
-            excluded.append(held.left_out(LeftOut.ALREADY_REQUESTED, "It is already being reclaimed."))
+            excluded.append(
+                held.left_out(LeftOut.ALREADY_REQUESTED, f"It is already being reclaimed: {live[seat]}.")
+            )
         elif seat in exempt:
             excluded.append(held.left_out(LeftOut.EXEMPT, exempt[seat]))
         elif left_out := _left_out(held, manual=manual):

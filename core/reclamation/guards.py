@@ -12,22 +12,33 @@ from core.policies.settings import Setting
 from core.reclamation.chosen import Seat, parts
 from core.reclamation.limits import WINDOW, Limits
 from core.store.bulk import table_of
-from core.store.tables import LIVE_STATES, LicenseType, ReclamationRequest
+from core.store.tables import LIVE_STATES, LicenseType, ReclamationRequest, ReclamationRun
 
 _REQUESTS: Final = table_of(ReclamationRequest).c
+_RUNS: Final = table_of(ReclamationRun).c
 
 
 def live_seats(session: Session, application_id: int, seats: Sequence[Seat]) -> set[Seat]:
     """Those of the seats that a live request wants already. Dry runs block nothing."""
-    found: set[Seat] = set()
+    return set(live_runs(session, application_id, seats))
+
+
+def live_runs(session: Session, application_id: int, seats: Sequence[Seat]) -> dict[Seat, str]:
+    """Of the seats that a live request wants already: which run it is of, and who asked for that, in words."""
+    found: dict[Seat, str] = {}
     for part in parts(seats):
-        live = select(_REQUESTS.user_id, _REQUESTS.sku_id).where(
-            _REQUESTS.application_id == application_id,
-            _REQUESTS.dry_run.is_(False),
-            _REQUESTS.state.in_(LIVE_STATES),
-            tuple_(_REQUESTS.user_id, _REQUESTS.sku_id).in_(part),
+        live = (
+            select(_REQUESTS.user_id, _REQUESTS.sku_id, _REQUESTS.run_id, _RUNS.created_by)
+            .join(table_of(ReclamationRun), _RUNS.id == _REQUESTS.run_id)
+            .where(
+                _REQUESTS.application_id == application_id,
+                _REQUESTS.dry_run.is_(False),
+                _REQUESTS.state.in_(LIVE_STATES),
+                tuple_(_REQUESTS.user_id, _REQUESTS.sku_id).in_(part),
+            )
         )
-        found.update((user_id, sku_id) for user_id, sku_id in session.connection().execute(live))
+        for row in session.connection().execute(live):
+            found[row.user_id, row.sku_id] = f"run {row.run_id}, asked for by {row.created_by}"
     return found
 
 

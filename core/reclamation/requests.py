@@ -18,7 +18,7 @@ from core.policies.settings import SPECS, Setting
 from core.reclamation.approval import needs_approval
 from core.reclamation.chosen import Leaving, Seat, UnknownSeats, by_policy, listed, remembered, through_group
 from core.reclamation.due import update_progress
-from core.reclamation.guards import limits_of, live_seats, purchased_seats, recent_requests
+from core.reclamation.guards import limits_of, live_runs, purchased_seats, recent_requests
 from core.reclamation.ledger import Event, cancel_unbegun
 from core.reclamation.limits import require_within_limits
 from core.reclamation.modes import RunMode
@@ -237,12 +237,12 @@ def _waiting_days(session: Session, application_id: int, terms: NotifyTerms | No
 def _refuse_live(session: Session, application_id: int, rows: Sequence[dict[str, Any]]) -> None:
     """The database's own index would refuse too, but could not say whom."""
     names = {
-        (row["user_id"], row["sku_id"]): f"{row['user_principal_name']} ({row['product_name']})"
+        (row["user_id"], row["sku_id"]): f"{row['user_principal_name']} ({row['product_name']}"
         for row in rows
     }
-    taken = live_seats(session, application_id, list(names))
+    taken = live_runs(session, application_id, list(names))
     if taken:
-        people = listed([name for seat, name in names.items() if seat in taken])
+        people = listed([f"{name}; {taken[seat]})" for seat, name in names.items() if seat in taken])
         raise RunRefused(f"already being reclaimed: {people}. Leave them out, or wait until that has ended")
 
 

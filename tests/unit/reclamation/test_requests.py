@@ -93,7 +93,8 @@ def test_one_person_and_type_has_one_live_request(
 ) -> None:
     seat = add_seat(engine, application_id, 1)
     start(seat)
-    with pytest.raises(RunRefused, match=r"already being reclaimed: person1@example.com \(Microsoft 365 E5"):
+    told = r"already being reclaimed: person1@example.com \(Microsoft 365 E5; run 1, asked for by "
+    with pytest.raises(RunRefused, match=told):
         start(seat)
 
 
