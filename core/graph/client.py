@@ -3,11 +3,13 @@
 import copy
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
+from datetime import datetime
 from types import TracebackType
 from typing import Self
 
 from core.graph import directory, licensing, usage
 from core.graph.answer import Sender
+from core.graph.audit_log import LicenseChange, license_changes
 from core.graph.connection import Connection
 from core.graph.credentials import Credentials
 from core.graph.directory import (
@@ -120,6 +122,10 @@ class GraphClient:
     def get_organization(self) -> Organization:
         """The tenant that the token is for."""
         return directory.get_organization(self._transport)
+
+    def license_changes(self, since: datetime, until: datetime) -> Iterator[LicenseChange]:
+        """What the audit log tells of changes of licenses between two moments."""
+        return license_changes(self._transport, since, until)
 
     # ------------------------------------------------------------------ the directory
 

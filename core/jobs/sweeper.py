@@ -19,6 +19,7 @@ from core.jobs.workflows import (
     RECLAMATION_QUEUE,
     TASK_QUEUE,
     assess_application,
+    audit_run,
     end_run,
     integration_task,
     prepare_run,
@@ -27,6 +28,7 @@ from core.jobs.workflows import (
 )
 from core.policies.assessing import due_assessments
 from core.reclamation.approving import cancel_unapproved
+from core.reclamation.audit_evidence import runs_to_audit
 from core.reclamation.due import due_chunks, raise_generation, runs_to_end, take_up_again, unprepared_runs
 from core.reporting.mails import due_applications
 from core.store.engine import reading
@@ -55,6 +57,7 @@ def sweep(engine: Engine, known: Known, now: datetime) -> None:
         assessments = [each for each in due_assessments(session, now) if known(each)]
         reports = [each for each in due_applications(session, now) if known(each)]
         over = [each for each in runs_to_end(session) if known(each[0])]
+        audits = [each for each in runs_to_audit(session, now) if known(each[0])]
         chunks = [each for each in due_chunks(session, now) if known(each.application_id)]
     for task in tasks:
         if task.id is not None and known(task.application_id):
@@ -68,6 +71,8 @@ def sweep(engine: Engine, known: Known, now: datetime) -> None:
     for application_id, run_id in over:
         _enqueue_anew(f"run{run_id}-end", TASK_QUEUE, application_id, end_run, run_id)
     statuses = _statuses([_chunk_id(each.run_id, each.chunk, each.generation) for each in chunks])
+    for application_id, run_id in audits:
+        _enqueue_anew(f"run{run_id}-audit", TASK_QUEUE, application_id, audit_run, run_id)
     for chunk in chunks:
         status = statuses.get(_chunk_id(chunk.run_id, chunk.chunk, chunk.generation))
         if status in _LIVE:

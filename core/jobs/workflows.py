@@ -14,6 +14,7 @@ from core.integration.sync import run_task
 from core.jobs.house import House, house
 from core.jobs.preparation import make_ready
 from core.policies.assessing import assessment_asked, mark_assessed, put_off_assessment
+from core.reclamation.audit_evidence import record_audit
 from core.reclamation.due import put_off_chunk, update_progress
 from core.reclamation.workflow import advance_chunk
 from core.reporting.delivering import deliver
@@ -61,6 +62,12 @@ def prepare_run(application_id: int, run_id: int) -> None:
 def end_run(application_id: int, run_id: int) -> None:
     """End a run whose requests have all come to an end."""
     DBOS.run_step({"name": "end"}, _end_run, application_id, run_id)
+
+
+@DBOS.workflow(name="audit_run")
+def audit_run(application_id: int, run_id: int) -> None:
+    """Look for the removals of a run in the directory's audit log."""
+    DBOS.run_step({"name": "audit"}, _audit_run, application_id, run_id)
 
 
 @DBOS.workflow(name="advance_chunk")
@@ -120,6 +127,17 @@ def _prepare_run(application_id: int, run_id: int) -> None:
 def _end_run(application_id: int, run_id: int) -> None:
     with house().job() as here:
         _show_progress(here, application_id, run_id)
+
+
+def _audit_run(application_id: int, run_id: int) -> None:
+    with house().job() as here:
+        record_audit(
+            here.runtime.engine,
+            _client(here, application_id).in_background(),
+            run_id,
+            now_fn=_now,
+            should_stop=here.stopping.is_set,
+        )
 
 
 def _work_chunk(application_id: int, run_id: int, chunk: int) -> None:

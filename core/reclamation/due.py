@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, Engine, Select, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Engine, Select, case, exists, func, or_, select, update
 from sqlmodel import Session
 
 from core.reclamation.ledger import end, live_requests
@@ -14,6 +14,9 @@ from core.reclamation.states import CANCELLABLE, RequestState
 from core.store.bulk import table_of
 from core.store.engine import writing
 from core.store.tables import LIVE_STATES, Policy, ReclamationRequest, ReclamationRun, TaskRun, TaskStatus
+
+AUDITED_AFTER: Final = timedelta(hours=1)
+"""So long after the end of a run the audit log is asked: what it tells can take that long (contract §10)."""
 
 _RUNS: Final = table_of(ReclamationRun)
 _REQUESTS: Final = table_of(ReclamationRequest)
@@ -244,8 +247,13 @@ def _shown_since(session: Session, run_id: int, moment: datetime) -> bool:
 
 def _end(session: Session, run_id: int, now: datetime) -> bool:
     still_live = exists().where(_REQUESTS.c.run_id == run_id, _REQUESTS.c.state.in_(LIVE_STATES))
-    statement = update(_RUNS).where(_RUNS.c.id == run_id, _RUNS.c.ended_at.is_(None), ~still_live)
-    return session.connection().execute(statement.values(ended_at=now)).rowcount == 1
+    removed = exists().where(_REQUESTS.c.run_id == run_id, _REQUESTS.c.reclaimed_at.is_not(None))
+    statement = (
+        update(_RUNS)
+        .where(_RUNS.c.id == run_id, _RUNS.c.ended_at.is_(None), ~still_live)
+        .values(ended_at=now, audit_due_at=case((removed, now + AUDITED_AFTER), else_=None))
+    )
+    return session.connection().execute(statement).rowcount == 1
 
 
 def _counts(session: Session, run_id: int) -> dict[str, int]:

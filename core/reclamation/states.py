@@ -66,6 +66,7 @@ class Step(StrEnum):
     RESTORE_ASKED = "restore_asked"  # somebody decided to give the license back
     RESTORE_INTENT = "restore_intent"  # what is about to be assigned, to whom, before the call
     ASSIGNMENT = "assignment"  # what Graph answered
+    AUDITED = "audited"  # the directory's audit log was asked about the removal, and what it said
     ENDED = "ended"  # the request came to an end, with its reason
 
 

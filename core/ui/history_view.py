@@ -39,6 +39,7 @@ _STEP_WORDS: Final = {
     Step.RESTORE_ASKED: "Restore requested",
     Step.RESTORE_INTENT: "Intent on record",
     Step.ASSIGNMENT: "Assignment sent",
+    Step.AUDITED: "Audit log",
     Step.ENDED: "Ended",
 }
 
