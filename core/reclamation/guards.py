@@ -24,7 +24,7 @@ def live_seats(session: Session, application_id: int, seats: Sequence[Seat]) -> 
 
 
 def live_runs(session: Session, application_id: int, seats: Sequence[Seat]) -> dict[Seat, str]:
-    """Of the seats that a live request wants already: which run it is of, and who asked for that, in words."""
+    """Of the seats that a live request wants already: the run that it is of, and who asked for that."""
     found: dict[Seat, str] = {}
     for part in parts(seats):
         live = (
