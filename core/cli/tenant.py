@@ -140,4 +140,8 @@ def _as_json(run: TaskRun) -> dict[str, Any]:
 
 
 def _counts(run: TaskRun) -> str:
-    return ", ".join(f"{name.replace('_', ' ')} {number:,}" for name, number in run.counts.items() if number)
+    """What was dealt with; how far the run has come only where that is not all of it."""
+    counts = dict(run.counts)
+    done, expected = counts.pop("done", 0), counts.pop("expected", 0)
+    parts = [f"{name.replace('_', ' ')} {number:,}" for name, number in counts.items() if number]
+    return ", ".join(parts if done == expected else [f"done {done:,} of {expected:,}", *parts])

@@ -139,6 +139,9 @@ def test_sync_waits_until_the_task_has_ended_and_tells_its_progress(commands: Co
     assert (done.code, task["task"], task["status"]) == (0, "roster", "succeeded")
     assert task["counts"]["users"] == 400
     assert "Application Roster: succeeded" in done.err
+    listed = commands.run("runs").out
+    assert "users 400" in listed
+    assert "expected" not in listed
 
 
 def test_license_types_have_the_tenants_seats(commands: Commands, caller: Caller) -> None:

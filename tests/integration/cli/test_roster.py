@@ -82,3 +82,4 @@ def test_wrong_usage_is_refused(fresh: Commands, tmp_path: Path) -> None:
 def test_imports_stand_among_the_task_runs(fresh: Commands) -> None:
     first = fresh.json("runs")[-1]
     assert (first["task"], first["status"], first["counts"]["added"]) == ("hr_roster", "succeeded", 20)
+    assert "rows 20, added 20" in fresh.run("runs").out
