@@ -12,6 +12,8 @@ import json
 import ssl
 import sys
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import httpx
 from azure.identity import ClientSecretCredential
@@ -26,8 +28,9 @@ from msgraph_core import GraphClientFactory
 _TIMEOUT = 60
 
 
-async def list_users(facts: dict[str, str]) -> int:
-    """List everybody with the properties that a sync reads; how many they are."""
+@asynccontextmanager
+async def service(facts: dict[str, str]) -> AsyncIterator[GraphServiceClient]:
+    """The SDK's client of a tenant."""
     credential = ClientSecretCredential(
         facts["tenant_id"],
         facts["client_id"],
@@ -44,7 +47,13 @@ async def list_users(facts: dict[str, str]) -> int:
     async with GraphClientFactory.create_with_default_middleware(client=plain) as client:
         adapter = GraphRequestAdapter(provider, client=client)
         adapter.base_url = f"{facts['graph_url']}/v1.0"
-        users = GraphServiceClient(request_adapter=adapter).users
+        yield GraphServiceClient(request_adapter=adapter)
+
+
+async def list_users(facts: dict[str, str]) -> int:
+    """List everybody with the properties that a sync reads; how many they are."""
+    async with service(facts) as graph:
+        users = graph.users
         asked = UsersRequestBuilder.UsersRequestBuilderGetQueryParameters(
             select=facts["select"].split(","),
             expand=["manager($select=id,displayName,userPrincipalName)"],

@@ -50,6 +50,14 @@ def command(facts: Facts, method: str, what: str, body: dict[str, Any] | None = 
     return found
 
 
+def misbehave(facts: Facts, *, time_scale: float, latency: float, lag: float) -> None:
+    """Put limit, late answers and replicas that lag in force."""
+    conditions = {"write_limit": True, "limit_time_scale": time_scale, "replica_lag": lag}
+    command(facts, "PATCH", "conditions", conditions)
+    if latency:
+        command(facts, "POST", "faults", {"kind": "slow", "path": "", "delay": latency, "times": None})
+
+
 def measured_by(module: str, given: dict[str, str]) -> dict[str, float]:
     """What a module of the benchmark measures, in a process of its own. Raises SystemExit where it fails."""
     ca = {"REQUESTS_CA_BUNDLE": given["ca_bundle"]}
