@@ -98,13 +98,16 @@ class Directory:
 
     def members(self, group: str) -> list[int]:
         """The indexes of those who were in the group (by key) when the tenant was made."""
-        numbers = [person.number for person in self.people if group in person.groups]
-        starts = range(0, self.count, self.block)
-        return [start + number for start in starts for number in numbers if start + number < self.count]
+        return self._repeated([person.number for person in self.people if group in person.groups])
 
     def with_roles(self) -> list[int]:
         """The indexes of those who held a role directly, or could activate one, when the tenant was made."""
-        numbers = [person.number for person in self.people if person.roles or person.eligible_roles]
+        return self._repeated(
+            [person.number for person in self.people if person.roles or person.eligible_roles]
+        )
+
+    def _repeated(self, numbers: list[int]) -> list[int]:
+        """The indexes of these people in all blocks."""
         starts = range(0, self.count, self.block)
         return [start + number for start in starts for number in numbers if start + number < self.count]
 
