@@ -56,6 +56,17 @@ class TypeUse:
         return self.active + self.inactive + self.never_active + self.unknown
 
     @property
+    def by_part(self) -> dict[SpendPart, int]:
+        """The tenant's seats by what they are doing."""
+        return {
+            SpendPart.ACTIVE: self.active,
+            SpendPart.INACTIVE: self.inactive,
+            SpendPart.NEVER_ACTIVE: self.never_active,
+            SpendPart.UNKNOWN: self.unknown,
+            SpendPart.UNASSIGNED: self.unassigned,
+        }
+
+    @property
     def unassigned(self) -> int:
         """Seats of the tenant that nobody holds; none where more people hold it than there are seats.
 

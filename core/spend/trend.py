@@ -112,7 +112,7 @@ def use_of_types(
     seats: dict[SpendPart, int] = {}
     for use in shown:
         if not use.for_company and (sku_id is not None or not use.free):
-            for part, number in _seats(use).items():
+            for part, number in use.by_part.items():
                 seats[part] = seats.get(part, 0) + number
     return DayUse(
         seats={part: number for part, number in seats.items() if number},
@@ -152,13 +152,3 @@ def use_of_group(
             for currency, by_part in costs.items()
         },
     )
-
-
-def _seats(use: TypeUse) -> dict[SpendPart, int]:
-    return {
-        SpendPart.ACTIVE: use.active,
-        SpendPart.INACTIVE: use.inactive,
-        SpendPart.NEVER_ACTIVE: use.never_active,
-        SpendPart.UNKNOWN: use.unknown,
-        SpendPart.UNASSIGNED: use.unassigned,
-    }

@@ -84,7 +84,7 @@ def type_bars(
         }
     else:
         splits = {
-            each.use.sku_id: _seats(each) if assessed else {None: each.use.seats}
+            each.use.sku_id: _in_seats(each) if assessed else {None: each.use.seats}
             for each in summary.types
             if not each.use.free and not each.use.for_company
         }
@@ -104,15 +104,8 @@ def _in_money(split: Mapping[SpendPart, Figure]) -> dict[Part, Figure | int]:
     return dict[Part, Figure | int](split.items())
 
 
-def _seats(each: TypeDetails) -> dict[Part, Figure | int]:
-    use = each.use
-    return {
-        SpendPart.ACTIVE: use.active,
-        SpendPart.INACTIVE: use.inactive,
-        SpendPart.NEVER_ACTIVE: use.never_active,
-        SpendPart.UNKNOWN: use.unknown,
-        SpendPart.UNASSIGNED: use.unassigned,
-    }
+def _in_seats(each: TypeDetails) -> dict[Part, Figure | int]:
+    return dict[Part, Figure | int](each.use.by_part.items())
 
 
 def group_bars(groups: Sequence[GroupSpend], currency: str, parameter: str) -> list[Bar]:

@@ -15,8 +15,9 @@ from core.spend.money import Money
 from core.spend.purchases import add_purchase, change_terms
 from core.spend.trend import use_of_group, use_of_types
 from core.store.engine import reading, writing
-from core.store.tables import DailyShare, ReclamationRequest, ReclamationRun
+from core.store.tables import DailyShare
 from tests.support.license_types import E3, E5, OLD, count_seats
+from tests.support.reclaimed import keep_reclaimed
 
 TODAY = date(2026, 11, 24)
 ANALYST = Actor(name="Ana", role=Role.ANALYST)
@@ -42,34 +43,6 @@ def buy(engine: Engine, seats: int = 100, cost: str = "12") -> int:
         "starts_on": date(2026, 1, 1),
     }
     return add_purchase(engine, 1, values, actor=ANALYST, now=moment(TODAY))
-
-
-def reclaim(engine: Engine, reclaimed_at: datetime, restored_at: datetime | None = None) -> None:
-    with writing(engine) as session:
-        run = ReclamationRun(application_id=1, mode="immediate", created_at=reclaimed_at, created_by="Otto")
-        session.add(run)
-        session.flush()
-        session.add(
-            ReclamationRequest(
-                run_id=run.id or 0,
-                application_id=1,
-                user_id=f"user-{run.id}",
-                sku_id=E3,
-                user_principal_name="a@contoso.example",
-                display_name="A",
-                part_number="SPE_E3",
-                product_name="Microsoft 365 E3",
-                dry_run=False,
-                manual=False,
-                state="restored" if restored_at else "reclaimed",
-                chunk=0,
-                due_at=reclaimed_at,
-                created_at=reclaimed_at,
-                changed_at=reclaimed_at,
-                reclaimed_at=reclaimed_at,
-                restored_at=restored_at,
-            )
-        )
 
 
 def test_a_day_holds_the_types_of_the_tenant_as_they_were(engine: Engine) -> None:
@@ -177,10 +150,10 @@ def test_what_changed_is_told_with_what_was_reclaimed_in_between(engine: Engine)
         actor=ANALYST,
         now=moment(TODAY),
     )
-    reclaim(engine, moment(first, 23))  # before the first day was over
-    reclaim(engine, moment(first + timedelta(days=1), 0))
-    reclaim(engine, moment(TODAY, 23), restored_at=moment(TODAY, 23))
-    reclaim(engine, moment(TODAY + timedelta(days=1), 0))
+    keep_reclaimed(engine, at=moment(first, 23))  # before the first day was over
+    keep_reclaimed(engine, at=moment(first + timedelta(days=1), 0))
+    keep_reclaimed(engine, at=moment(TODAY, 23), state="restored", restored_at=moment(TODAY, 23))
+    keep_reclaimed(engine, at=moment(TODAY + timedelta(days=1), 0))
     keep(engine, TODAY)
     with reading(engine) as session:
         found = read_changes(session, 1, before=first, after=TODAY)

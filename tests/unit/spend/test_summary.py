@@ -14,8 +14,9 @@ from core.spend.money import Money, total
 from core.spend.purchases import add_purchase, change_terms
 from core.spend.summary import SpendSummary, read_summary
 from core.store.engine import writing
-from core.store.tables import DailySnapshot, LicenseType, Policy, ReclamationRequest, ReclamationRun, Source
+from core.store.tables import DailySnapshot, LicenseType, Policy, Source
 from tests.support.license_types import E3, E5, FLOW, OLD, TWIN_A, count_seats
+from tests.support.reclaimed import keep_reclaimed
 
 TODAY = date(2026, 11, 24)
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -43,34 +44,6 @@ def summary(engine: Engine, on: date = TODAY) -> SpendSummary:
 
 def usd(amount: str | int) -> Money:
     return Money(Decimal(amount), "USD")
-
-
-def reclaim(engine: Engine, count: int, *, state: str = "reclaimed", at: datetime = NOW) -> None:
-    with writing(engine) as session:
-        run = ReclamationRun(application_id=1, mode="immediate", created_at=at, created_by="Otto")
-        session.add(run)
-        session.flush()
-        for number in range(count):
-            session.add(
-                ReclamationRequest(
-                    run_id=run.id or 0,
-                    application_id=1,
-                    user_id=f"{state}-{number}",
-                    sku_id=E3,
-                    user_principal_name="a@contoso.com",
-                    display_name="A",
-                    part_number="SPE_E3",
-                    product_name="Microsoft 365 E3",
-                    dry_run=False,
-                    manual=False,
-                    state=state,
-                    chunk=0,
-                    due_at=at,
-                    created_at=at,
-                    changed_at=at,
-                    reclaimed_at=at if state in {"reclaimed", "restored"} else None,
-                )
-            )
 
 
 def test_the_purchases_and_the_counts_make_the_figures(engine: Engine) -> None:
@@ -156,7 +129,7 @@ def test_seats_that_were_taken_back_since_microsoft_counted_are_no_difference(en
         session.get_one(LicenseType, (1, E3)).consumed = 61
         session.add(Source(application_id=1, name="license_types", status="available", read_at=NOW))
     assert [each.use.sku_id for each in summary(engine).counted_otherwise] == [E3]
-    reclaim(engine, 1, at=NOW + timedelta(hours=1))
+    keep_reclaimed(engine, 1, at=NOW + timedelta(hours=1))
     assert summary(engine).counted_otherwise == ()
 
 
@@ -247,7 +220,7 @@ def test_a_group_tells_what_its_seats_are_doing(engine: Engine) -> None:
 
 def test_a_reclaimed_seat_that_was_given_to_somebody_else_spared_a_purchase(engine: Engine) -> None:
     buy(engine)
-    reclaim(engine, 10, at=datetime(2026, 3, 2, 9, tzinfo=UTC))
+    keep_reclaimed(engine, 10, at=datetime(2026, 3, 2, 9, tzinfo=UTC))
     count_seats(engine, E3, "active", 97)
     kept = DailySnapshot(
         application_id=1,
@@ -270,9 +243,9 @@ def test_a_reclaimed_seat_that_was_given_to_somebody_else_spared_a_purchase(engi
 def test_reclaimed_seats_that_nobody_holds_are_freed_and_still_paid(engine: Engine) -> None:
     count_seats(engine, E3, "active", 90)
     buy(engine)
-    reclaim(engine, 4)
-    reclaim(engine, 3, state="restored")
-    reclaim(engine, 2, state="skipped")
+    keep_reclaimed(engine, 4, at=NOW)
+    keep_reclaimed(engine, 3, at=NOW, state="restored")
+    keep_reclaimed(engine, 2, at=NOW, state="skipped")
     savings = summary(engine).savings["USD"]
     assert savings.freed_still_paid == Figure(seats=4, annual=usd(48), by_date=date(2026, 12, 31))
     assert savings.invoice_reduced == Figure(seats=0, annual=usd(0))
@@ -281,7 +254,7 @@ def test_reclaimed_seats_that_nobody_holds_are_freed_and_still_paid(engine: Engi
 def test_a_freed_seat_that_somebody_holds_again_is_not_free(engine: Engine) -> None:
     count_seats(engine, E3, "active", 97)
     buy(engine)
-    reclaim(engine, 4)
+    keep_reclaimed(engine, 4, at=NOW)
     assert summary(engine).savings["USD"].freed_still_paid.seats == 3
 
 
@@ -289,7 +262,7 @@ def test_a_renewal_with_fewer_seats_has_reduced_the_invoice(engine: Engine) -> N
     count_seats(engine, E3, "active", 90)
     buy(engine, starts_on=date(2025, 1, 1), ends_on=date(2025, 12, 31))
     buy(engine, seats=97)
-    reclaim(engine, 5, at=datetime(2025, 6, 1, tzinfo=UTC))
+    keep_reclaimed(engine, 5, at=datetime(2025, 6, 1, tzinfo=UTC))
     savings = summary(engine).savings["USD"]
     assert savings.invoice_reduced == Figure(seats=3, annual=usd(36))
     assert savings.freed_still_paid.seats == 2
@@ -297,7 +270,7 @@ def test_a_renewal_with_fewer_seats_has_reduced_the_invoice(engine: Engine) -> N
 
 def test_what_was_reclaimed_elsewhere_does_not_count_here(engine: Engine) -> None:
     buy(engine)
-    reclaim(engine, 4)
+    keep_reclaimed(engine, 4, at=NOW)
     assert read_summary(engine, 2, on=TODAY).savings == {}
 
 
