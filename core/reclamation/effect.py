@@ -9,6 +9,7 @@ from typing import Final
 
 from sqlmodel import Session
 
+from core.activity.evidence import ActivityStatus
 from core.policies.exempting import groups_of
 from core.policies.sparing import read_sparing
 from core.reclamation.chosen import Seat, parts, seats_query
@@ -211,6 +212,8 @@ def _exempt(
 
 
 def _left_out(held: _Held, *, manual: bool) -> Excluded | None:
+    if not ActivityStatus(held.assignment.activity_status).is_seat:
+        return held.left_out(LeftOut.NOT_HELD, "Microsoft could not assign it: there is no seat to free.")
     if held.assignment.group_count:
         text = (
             "It is also inherited from a group: no seat would be freed."

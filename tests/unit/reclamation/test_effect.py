@@ -8,7 +8,7 @@ from core.policies.exemptions import ExemptionKind
 from core.reclamation.effect import Effect, LeftOut, effect
 from core.reclamation.requests import RunMode, start_run
 from core.store.engine import reading, writing
-from core.store.tables import Opportunity, RoleHolder, ServicePlan, User
+from core.store.tables import Assignment, Opportunity, RoleHolder, ServicePlan, User
 from tests.support.seats import E5, NOW, OPERATOR, VISIO, add_seat, user_id
 
 Seat = tuple[str, str]
@@ -42,6 +42,16 @@ def test_it_says_how_many_seats_come_free_and_what_they_cost(
     e5, visio = found.by_type
     assert (e5.part_number, e5.seats, str(e5.paid_until)) == ("SPE_E5", 2, "2026-12-31")
     assert (visio.part_number, visio.annual, visio.paid_until) == ("VISIOCLIENT", None, None)
+
+
+def test_an_assignment_that_failed_is_no_seat_that_could_come_free(
+    engine: Engine, application_id: int, ask: Callable[..., Effect]
+) -> None:
+    seat = add_seat(engine, application_id, 1, opportunity=False)
+    with writing(engine) as session:
+        session.get_one(Assignment, (application_id, *seat)).activity_status = "failed"
+    found = ask(seat, manual=True)
+    assert (found.seats, [each.why for each in found.excluded]) == (0, [LeftOut.NOT_HELD])
 
 
 def test_cautions_are_counted_by_kind(
