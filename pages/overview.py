@@ -6,6 +6,7 @@ from core.activity.breakdown import read_breakdown
 from core.activity.listing import choices
 from core.rights import Role
 from core.spend.grouping import Grouping
+from core.spend.list_prices import list_prices
 from core.spend.summary import read_summary
 from core.store.engine import reading
 from core.ui import (
@@ -13,6 +14,7 @@ from core.ui import (
     changes_view,
     downloads,
     links,
+    money_notes,
     overview_view,
     policy_notes,
     report_view,
@@ -29,7 +31,13 @@ GROUPINGS: list[Grouping] = list(Grouping)
 actor = require_role(Role.VIEWER)
 application, engine, today = current_application(), runtime().engine, now().date()
 chosen_grouping = Grouping(st.session_state.get("grouping") or Grouping.DEPARTMENT)
-summary = read_summary(engine, application.id, on=today, groupings=[chosen_grouping])
+summary = read_summary(
+    engine,
+    application.id,
+    on=today,
+    groupings=[chosen_grouping],
+    list_prices=list_prices() if money_notes.estimates_wanted() else None,
+)
 
 with status.page_head("Overview", application):
     unpriced = [summary.names[each.sku_id] for each in summary.spend.unpriced]
@@ -51,6 +59,7 @@ else:
     status.first_start(application, "Here will also be who uses the licenses, and what can be saved.")
 
 overview_view.tiles(summary, assessed=assessed)
+money_notes.money_notes(application, actor, summary)
 
 currencies = [
     each.currency for each in sorted(summary.spend.currencies, key=lambda each: -each.annual.millionths)

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, func
 from sqlmodel import Session, col, select
 
 from core.spend import money
+from core.spend.estimates import estimates
 from core.spend.figures import (
     ASSIGNED,
     CurrencySpend,
@@ -84,7 +85,8 @@ class SpendSummary:
 
     `counted_at`: when the seats were last read from the tenant; nothing before the first sync. `types`: all
     license types by product name, priced or not; those that the tenant no longer has, only while they are
-    paid for or held. `groups`: by those groupings that were asked for.
+    paid for or held. `groups`: by those groupings that were asked for. `estimated`: what the amounts hold of
+    list prices, by SKU id; such types are still among the unpriced ones of `unpriced`.
     """
 
     spend: Spend
@@ -93,6 +95,8 @@ class SpendSummary:
     renewals: tuple[Renewal, ...]
     savings: Mapping[str, Savings]
     groups: Mapping[Grouping, tuple[GroupSpend, ...]]
+    unpriced: tuple[TypeUse, ...]
+    estimated: Mapping[str, Money]
 
     @property
     def as_of(self) -> date:
@@ -120,7 +124,12 @@ class SpendSummary:
 
 
 def read_summary(
-    engine: Engine, application_id: int, *, on: date, groupings: Collection[Grouping] = (Grouping.DEPARTMENT,)
+    engine: Engine,
+    application_id: int,
+    *,
+    on: date,
+    groupings: Collection[Grouping] = (Grouping.DEPARTMENT,),
+    list_prices: Mapping[str, Money] | None = None,
 ) -> SpendSummary:
     """The summary for a day, from the purchases valid then and the seats as they are counted now.
 
@@ -129,6 +138,7 @@ def read_summary(
         application_id: the application.
         on: the day.
         groupings: what to group by. A tenant has few departments, but as many managers as it is large.
+        list_prices: of a seat for a month, by SKU id, to estimate types without a price by; none by default.
     """
     with reading(engine) as session:
         purchases: dict[str, list[PurchaseDetails]] = {}
@@ -149,9 +159,10 @@ def read_summary(
             for each in read_license_types(session, application_id, with_gone=True)
         ]
         types = [each for each in types if not each.gone or _still_matters(each, terms, on)]
-        figures = spend(
-            [each.use for each in types], terms, on=on, reserve_percent=_reserve(session, application_id)
-        )
+        uses = [each.use for each in types]
+        guessed = estimates(uses, terms, list_prices or {}, on=on)
+        counted = terms | {sku_id: [purchase] for sku_id, purchase in guessed.items()}
+        figures = spend(uses, counted, on=on, reserve_percent=_reserve(session, application_id))
         return SpendSummary(
             spend=figures,
             counted_at=session.exec(
@@ -162,8 +173,12 @@ def read_summary(
             ).one(),
             types=tuple(types),
             renewals=_renewals(purchases, on),
-            savings=read_savings(session, application_id, figures, [each.use for each in types], terms),
+            savings=read_savings(session, application_id, figures, uses, terms),
             groups={grouping: _groups(session, application_id, grouping, figures) for grouping in groupings},
+            unpriced=(*figures.unpriced, *(use for use in uses if use.sku_id in guessed)),
+            estimated={
+                sku_id: purchase.annual for sku_id, purchase in guessed.items() if purchase.annual is not None
+            },
         )
 
 

@@ -91,13 +91,18 @@ def type_bars(
     names = summary.names
     bars = [
         Bar(
-            label=labels.get(sku_id, names.get(sku_id, sku_id)),
+            label=_estimated(summary, sku_id) + labels.get(sku_id, names.get(sku_id, sku_id)),
             split=split,
             parameters=links.activity_parameters(license_type=labels.get(sku_id)),
         )
         for sku_id, split in splits.items()
     ]
     return sorted((bar for bar in bars if bar.length), key=lambda bar: (-bar.length, bar.label))
+
+
+def _estimated(summary: SpendSummary, sku_id: str) -> str:
+    """The sign before the name of a type that counts at its list price."""
+    return "≈ " if sku_id in summary.estimated else ""
 
 
 def _in_money(split: Mapping[SpendPart, Figure]) -> dict[Part, Figure | int]:

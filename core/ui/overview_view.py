@@ -10,6 +10,7 @@ from streamlit.elements.lib.column_types import ColumnConfig
 from core.spend.figures import CurrencySpend, Figure
 from core.spend.formatting import format_count, format_money, format_percent
 from core.spend.money import Money
+from core.spend.savings import Savings
 from core.spend.summary import SpendSummary
 from core.ui import tables, words
 
@@ -28,7 +29,7 @@ def tiles(summary: SpendSummary, *, assessed: bool) -> None:
             note="Purchased seats × price, per month. Types without a price are in no total.",
         )
         if not assessed:
-            for label in ("Exposure", "Reassignable now", "Reducible at renewal"):
+            for label in ("Exposure", "Reassignable now", "Reducible at renewal", "Realized savings"):
                 _unknown_tile(label, "known when the tenant has been read")
             return
         _tile(
@@ -53,6 +54,25 @@ def tiles(summary: SpendSummary, *, assessed: bool) -> None:
             note="Reassignable seats less the reserve, in purchases whose notice date is still ahead, the "
             "most urgent first: a type bought in two currencies is reduced where notice is due first.",
         )
+        savings = [summary.savings[each.currency] for each in ordered]
+        _tile(
+            "Realized savings",
+            [each.invoice_reduced.monthly for each in savings],
+            [_realized(each) for each in savings],
+            note="Reclaimed seats that were dropped at a renewal. Beside it, never summed: those that were "
+            "assigned anew when no other was free, and freed ones that are still paid for.",
+        )
+
+
+def _realized(savings: Savings) -> list[str]:
+    """What stands below the invoice reduced, and is never added to it."""
+    lines = []
+    if savings.purchase_avoided.seats:
+        lines.append(f"+ {format_money(savings.purchase_avoided.monthly)} avoided")
+    freed = savings.freed_still_paid
+    if freed.seats:
+        lines.append(f"{format_count(freed.seats, 'seat')} freed, still paid")
+    return lines or [f"{format_count(savings.invoice_reduced.seats, 'seat')} dropped"]
 
 
 def _unknown(spend: CurrencySpend) -> list[str]:
@@ -133,7 +153,7 @@ def renewals_frame(summary: SpendSummary, today: date) -> tuple[pd.DataFrame, di
                 "identifier": each.identifier,
                 "seats": each.seats,
                 "annual": None if each.annual is None else format_money(each.annual),
-                "reducible": None if reduction is None else reduction.seats,
+                "order": each.seats - (reduction.seats if reduction else 0),
                 "saves": None if reduction is None else format_money(reduction.annual),
             }
         )
@@ -145,7 +165,7 @@ def renewals_frame(summary: SpendSummary, today: date) -> tuple[pd.DataFrame, di
         "identifier": tables.text("Purchase", width=105),
         "seats": tables.count("Seats", width=65),
         "annual": tables.amount("Cost / year", width=95),
-        "reducible": tables.count("Reducible", width=85, note="Seats that need not be renewed."),
+        "order": tables.count("Order", width=70, note="Seats to renew: without those that nobody needs."),
         "saves": tables.amount("Saves / year", width=105),
     }
     return pd.DataFrame(rows, columns=list(columns)), columns

@@ -282,3 +282,18 @@ def test_the_counts_are_as_old_as_the_last_reading_of_the_tenant(engine: Engine)
             Source(application_id=1, name="usage_reports", status="available", read_at=NOW.replace(hour=10))
         )
     assert summary(engine).counted_at == NOW
+
+
+def test_list_prices_count_only_where_asked_for_and_are_told_apart(engine: Engine) -> None:
+    buy(engine)
+    listed = {E5: usd("57.00"), E3: usd("39.00")}
+    without = summary(engine)
+    estimated = read_summary(engine, 1, on=TODAY, list_prices=listed)
+    assert (without.estimated, without.unpriced) == ({}, without.spend.unpriced)
+    assert list(estimated.estimated) == [E5]
+    assert {use.sku_id for use in estimated.unpriced} == {use.sku_id for use in without.unpriced}
+    assert E5 not in {use.sku_id for use in estimated.spend.unpriced}
+    before, after = without.of_currency("USD"), estimated.of_currency("USD")
+    assert before is not None
+    assert after is not None
+    assert after.annual == before.annual + estimated.estimated[E5]
