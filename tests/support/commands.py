@@ -1,14 +1,18 @@
-"""`python -m core …` and the simulator, each in a process of its own: only the environment connects them."""
+"""Commands and the simulator, each in a process of its own: only the environment connects them."""
 
 import json
+import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from core.cli import main
+from tests.support.forks import FORKS
 from tests.support.running_app import PROJECT, clean_environment
 from tests.support.simulated import Reachable
 
@@ -62,7 +66,27 @@ class Commands:
     environment: Mapping[str, str]
 
     def run(self, *arguments: str, **changes: str) -> Outcome:
-        """Run a command to its end, with some variables changed."""
+        """Run a command to its end, in a fork of a process that has imported everything.
+
+        Args:
+            arguments: of the command.
+            changes: variables that are changed.
+        """
+        with tempfile.TemporaryDirectory() as folder:
+            out, err = Path(folder, "out"), Path(folder, "err")
+            process = FORKS.Process(
+                target=_run, args=(arguments, {**self.environment, **changes}, out, err), daemon=True
+            )
+            process.start()
+            process.join(_SECONDS)
+            if process.exitcode is None:
+                process.kill()
+                process.join()
+            assert process.exitcode is not None
+            return Outcome(code=process.exitcode, out=out.read_text("utf-8"), err=err.read_text("utf-8"))
+
+    def run_as_program(self, *arguments: str, **changes: str) -> Outcome:
+        """The same as a scheduler does it: `python -m core …`."""
         done = subprocess.run(
             [sys.executable, "-m", "core", *arguments],
             cwd=PROJECT,
@@ -78,6 +102,16 @@ class Commands:
         done = self.run(*arguments, "--json")
         assert done.code == 0, done.err
         return json.loads(done.out)
+
+
+def _run(arguments: tuple[str, ...], environment: dict[str, str], out: Path, err: Path) -> None:
+    """Be a command, in a process of its own."""
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(PROJECT)
+    for path, descriptor in ((out, 1), (err, 2)):
+        os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT), descriptor)
+    sys.exit(main(arguments))
 
 
 def environment_of(simulator: Reachable, data_dir: Path) -> dict[str, str]:

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from multiprocessing import get_context
-from multiprocessing.context import ForkServerProcess
+from multiprocessing.process import BaseProcess
 
 from sqlalchemy import Engine
 
@@ -14,6 +13,7 @@ from core.notification.setup import Notices, Post
 from core.settings import ApplicationSettings
 from core.store.engine import make_engine, writing
 from core.store.tables import ReclamationRun
+from tests.support.forks import FORKS
 from tests.support.tenants import Bench, connection_from
 
 
@@ -79,9 +79,7 @@ def unprepare(bench: Bench, run_id: int) -> None:
 
 
 @contextmanager
-def worker_process(
-    bench: Bench, *, schedule_every: timedelta = SCHEDULE_EVERY
-) -> Iterator[ForkServerProcess]:
+def worker_process(bench: Bench, *, schedule_every: timedelta = SCHEDULE_EVERY) -> Iterator[BaseProcess]:
     """A worker process for a bench, killed at the end."""
     process = start_worker(bench, schedule_every=schedule_every)
     try:
@@ -90,17 +88,17 @@ def worker_process(
         end_worker(process)
 
 
-def start_worker(bench: Bench, *, schedule_every: timedelta = SCHEDULE_EVERY) -> ForkServerProcess:
+def start_worker(bench: Bench, *, schedule_every: timedelta = SCHEDULE_EVERY) -> BaseProcess:
     """Start a worker process for a bench."""
     url = bench.engine.url.render_as_string(hide_password=False)
     facts = bench.simulator.connection_facts()
     arguments = (url, bench.application_id, facts, schedule_every)
-    process = _FORKS.Process(target=_work, args=arguments, daemon=True)
+    process = FORKS.Process(target=_work, args=arguments, daemon=True)
     process.start()
     return process
 
 
-def end_worker(process: ForkServerProcess) -> None:
+def end_worker(process: BaseProcess) -> None:
     """Kill a worker process, frozen or not, and wait until it is gone."""
     process.kill()
     process.join()
@@ -110,8 +108,3 @@ def _work(url: str, application_id: int, facts: dict[str, str], schedule_every: 
     """Work the queues until killed or terminated."""
     runtime = OneTenant(make_engine(url), application_id, GraphClient(connection_from(facts)))
     run_forever(runtime, schedule_every=schedule_every)
-
-
-_FORKS = get_context("forkserver")
-"""Imports once what every worker needs, in a process that does nothing else: each worker is a fork of it."""
-_FORKS.set_forkserver_preload([__name__])

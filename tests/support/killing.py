@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from multiprocessing.context import ForkServerProcess
+from multiprocessing.process import BaseProcess
 
 from core.simulator.faults import Fault, FaultKind, Faults
 from core.simulator.server import RunningSimulator
@@ -71,7 +71,7 @@ def watched(simulator: RunningSimulator) -> WatchedFaults:
 class Killer:
     """A watcher that kills one process at one moment of its work."""
 
-    def __init__(self, process: ForkServerProcess, moment: Moment) -> None:
+    def __init__(self, process: BaseProcess, moment: Moment) -> None:
         assert process.pid is not None
         self._pid, self._moment = process.pid, moment
         self._calls = 0

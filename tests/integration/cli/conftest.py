@@ -16,6 +16,6 @@ def simulator() -> Iterator[SeparateSimulator]:
 def commands(simulator: SeparateSimulator, tmp_path_factory: pytest.TempPathFactory) -> Commands:
     """The command line of a product that has synced with the tenant once."""
     made = Commands(environment=environment_of(simulator, tmp_path_factory.mktemp("data")))
-    done = made.run("sync")
+    done = made.run_as_program("sync")
     assert done.code == 0, done.err
     return made
