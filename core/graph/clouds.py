@@ -27,6 +27,11 @@ class Cloud(StrEnum):
         """Whether the cloud offers usage reports and their settings at all."""
         return self is Cloud.GLOBAL
 
+    @property
+    def has_audit_log(self) -> bool:
+        """Whether the cloud offers the directory's audit log."""
+        return self is not Cloud.CHINA
+
 
 _ROOTS: Final = {
     Cloud.GLOBAL: ("https://login.microsoftonline.com", "https://graph.microsoft.com"),

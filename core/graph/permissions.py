@@ -47,7 +47,10 @@ PERMISSIONS: Final = (
         needed_for="which group gives a license, and what kind of group it is",
         instead=("Group.Read.All", "Directory.Read.All", "Group.ReadWrite.All", "Directory.ReadWrite.All"),
     ),
-    Permission(name="AuditLog.Read.All", needed_for="last sign-ins (also needs Microsoft Entra ID P1 or P2)"),
+    Permission(
+        name="AuditLog.Read.All",
+        needed_for="last sign-ins (also needs Microsoft Entra ID P1 or P2); the audit log of removals",
+    ),
     Permission(name="Reports.Read.All", needed_for="last activity per workload from usage reports"),
     Permission(
         name="ReportSettings.Read.All",

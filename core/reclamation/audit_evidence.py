@@ -60,7 +60,7 @@ def record_audit(
     with reading(engine) as session:
         run = session.get_one(ReclamationRun, run_id)
         wanted = _reclaimed(session, run_id)
-    if not wanted:
+    if not wanted or not client.connection.cloud.has_audit_log:
         _settle(engine, run_id, None)
         return
     since, until = span([each.removal for each in wanted])

@@ -82,8 +82,13 @@ def propose(session: Session, application_id: int, plan: ReclaimPlan, now: datet
         ),
     )
     found = effect(session, application_id, choice.seats, manual=False, now=now)
-    checked = {WhyNot.CHECKED: len(found.excluded)} if found.excluded else {}
-    return Proposal(effect=found, left_out={**choice.left_out, **checked})
+    if found.owed_names:  # protected since the last assessment: nobody is there to type their names
+        owed = {each.user_id for each in found.owed_names}
+        unprotected = [seat for seat in found.requests if seat[0] not in owed]
+        found = effect(session, application_id, unprotected, manual=False, now=now)
+    checked = len(choice.seats) - len(found.requests)
+    left_out = {**choice.left_out, **({WhyNot.CHECKED: checked} if checked else {})}
+    return Proposal(effect=found, left_out=left_out)
 
 
 def last_due(session: Session, application_id: int) -> datetime | None:

@@ -66,7 +66,7 @@ _SENTENCES: Final = {
     WhyNot.BLOCKED: "Something stands against it: an exemption, a cooldown, a group, or another blocker.",
     WhyNot.CAUTION: "It carries a caution that a person has to weigh.",
     WhyNot.REQUESTED: "It is already being reclaimed.",
-    WhyNot.CHECKED: "Exemptions or other requests, as they are now, stand against it.",
+    WhyNot.CHECKED: "What has come up since the last assessment stands against it.",
     WhyNot.TYPE_LIMIT: "The limit of the license type in 24 hours is reached.",
     WhyNot.DAY_LIMIT: "The limit of all requests in 24 hours is reached.",
     WhyNot.AT_MOST: "The run is full: it is for a later one.",

@@ -11,6 +11,7 @@ from core.jobs.scheduled import stands_against
 from core.notification.setup import why_off
 from core.policies.reclaiming import read_plan
 from core.reclamation.modes import RunMode
+from core.reclamation.runs import RunRow, run
 from core.reclamation.scheduled import Proposal, last_due, propose, recent_scheduled
 from core.reclamation.scheduled_choice import Outcome, WhyNot
 from core.reclamation.scheduled_plan import (
@@ -52,6 +53,7 @@ def scheduled_tab(application: ApplicationContext, actor: Actor, types: Sequence
     with reading(runtime().engine) as session:
         plan = read_plan(session, application.id)
         past = recent_scheduled(session, application.id)
+        results = {each.run_id: _result(run(session, each.run_id)) for each in past if each.run_id}
         upcoming = next_at(plan, last=last_due(session, application.id), now=now())
     left, right = st.columns([1.45, 1], gap="medium")
     with left, st.container(border=True):
@@ -66,7 +68,7 @@ def scheduled_tab(application: ApplicationContext, actor: Actor, types: Sequence
             st.caption("What would be asked for is shown once the values are within their bounds.")
         else:
             _preview(application, entered, changed=entered != plan)
-    _past(application, past)
+    _past(application, past, results)
 
 
 def _coming(upcoming: datetime) -> str:
@@ -118,7 +120,13 @@ def _left_out(left_out: Mapping[WhyNot, int]) -> None:
         )
 
 
-def _past(application: ApplicationContext, past: Sequence[ScheduledRun]) -> None:
+def _result(found: RunRow | None) -> str:
+    """How many requests of a run are in which state now."""
+    states = {} if found is None else found.by_state
+    return ", ".join(f"{count:,} {state.value.replace('_', ' ')}" for state, count in states.items())
+
+
+def _past(application: ApplicationContext, past: Sequence[ScheduledRun], results: Mapping[int, str]) -> None:
     st.subheader("Last runs", anchor=False)
     if not past:
         st.caption("None yet. Of each time at which a run was due it will stand here what came of it.")
@@ -127,7 +135,7 @@ def _past(application: ApplicationContext, past: Sequence[ScheduledRun]) -> None
     if latest.detail:
         label = Outcome(latest.outcome).label
         st.caption(words.plain(f"{words.moment(latest.due_at)} · {label}: {latest.detail}"))
-    frame = past_frame(past)
+    frame = past_frame(past, results)
     tables.show_table(
         frame,
         _RUN_COLUMNS,
@@ -144,8 +152,8 @@ def _past(application: ApplicationContext, past: Sequence[ScheduledRun]) -> None
     )
 
 
-def past_frame(past: Sequence[ScheduledRun]) -> pd.DataFrame:
-    """What came of each time, as people read it."""
+def past_frame(past: Sequence[ScheduledRun], results: Mapping[int, str]) -> pd.DataFrame:
+    """What came of each time, as people read it. `results`: how the runs stand, by their numbers."""
     return pd.DataFrame(
         {
             "due": [words.moment(each.due_at) for each in past],
@@ -154,7 +162,9 @@ def past_frame(past: Sequence[ScheduledRun]) -> pd.DataFrame:
             "requests": [each.requests for each in past],
             "left_out": [sum(each.left_out.values()) for each in past],
             "run": ["" if each.run_id is None else str(each.run_id) for each in past],
-            "detail": [each.detail for each in past],
+            "detail": [
+                ". ".join(filter(None, (results.get(each.run_id or 0), each.detail))) for each in past
+            ],
             "by": [each.set_up_by for each in past],
         }
     )

@@ -101,6 +101,20 @@ def test_of_each_time_it_stands_there_what_came_of_it(filled: AppTest, engine: E
     assert list(frames[0]["by"]) == [ADA.name]
 
 
+def test_of_a_run_that_was_started_it_stands_there_how_its_requests_are(
+    filled: AppTest, engine: Engine
+) -> None:
+    yesterday = now() - timedelta(days=1)
+    change_plan(engine, 1, actor=ADA, now=yesterday, enabled=True, hour=now().hour, mode=RunMode.DRY_RUN)
+    here = Here(key="demo", allow_reclaim=True, synced_at=now(), awake_since=yesterday)
+    start_if_due(engine, 1, here, now())
+    open_tab(filled)
+    (frame,) = [each.value for each in filled.dataframe if "outcome" in each.value.columns]
+    assert list(frame["outcome"]) == ["Started"]
+    assert list(frame["detail"]) == ["2 queued"]
+    assert list(frame["run"]) == ["1"]
+
+
 def test_changes_are_told_in_words(filled: AppTest, engine: Engine) -> None:
     change_plan(
         engine,

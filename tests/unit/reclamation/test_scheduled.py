@@ -24,7 +24,7 @@ from core.reclamation.scheduled_choice import Outcome, WhyNot
 from core.reclamation.scheduled_plan import WAITS
 from core.rights import Actor, Role
 from core.store.engine import reading, writing
-from core.store.tables import ReclamationRequest, ReclamationRun, ScheduledRun
+from core.store.tables import ReclamationRequest, ReclamationRun, RoleHolder, ScheduledRun
 from tests.support.seats import NOW, OPERATOR, VISIO, add_seat
 
 ADA = Actor(name="ada@example.com", role=Role.ADMINISTRATOR)
@@ -212,6 +212,27 @@ def test_nobody_is_taken_of_whom_a_person_has_to_decide(engine: Engine, applicat
         WhyNot.REQUESTED: 1,
         WhyNot.CHECKED: 1,
     }
+
+
+def test_whoever_got_an_admin_role_since_the_last_assessment_is_left_alone(
+    engine: Engine, application_id: int
+) -> None:
+    administrator, _ = add_seat(engine, application_id, 1)
+    taken = add_seat(engine, application_id, 2)
+    with writing(engine) as session:
+        session.add(
+            RoleHolder(
+                application_id=application_id,
+                user_id=administrator,
+                roles=["Global Administrator"],
+                read_at=NOW,
+            )
+        )
+    set_up(engine, application_id)
+    assert proposal(engine, application_id).seats == (taken,)
+    assert start_if_due(engine, application_id, HERE, NOW) is Outcome.STARTED
+    row = on_record(engine, application_id)[0]
+    assert (row.requests, row.left_out) == (1, {"checked": 1})
 
 
 def test_a_license_on_cooldown_is_left_alone(engine: Engine, application_id: int) -> None:
