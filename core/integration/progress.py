@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col, select
 
 from core.integration import tracking
+from core.integration.garbage import give_back_memory
 from core.store.engine import reading, writing
 from core.store.tables import LogLevel, TaskRunLog
 
@@ -121,7 +122,10 @@ class Progress:
 
     @contextmanager
     def alive(self) -> Iterator[None]:
-        """Give signs of life from a thread while the block runs, however long one of its steps takes."""
+        """Give signs of life from a thread while the block runs, however long one of its steps takes.
+
+        Memory that was freed since the last one is given back, so that it does not grow with the tenant.
+        """
         ended = threading.Event()
 
         def beat() -> None:
@@ -132,6 +136,7 @@ class Progress:
                     if time.monotonic() - beaten >= _BEAT_SECONDS:
                         with writing(self.engine) as session:
                             tracking.beat(session, self.run_id, self.clock())
+                        give_back_memory()
                         beaten = time.monotonic()
                 except SQLAlchemyError:
                     _LOG.warning("a sign of life of task run %s could not be written", self.run_id)

@@ -1,12 +1,14 @@
 import gc
 import platform
+import resource
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from core.integration.garbage import rarely_collected
+from core.integration.garbage import give_back_memory, rarely_collected
 
 
 @pytest.fixture(autouse=True)
@@ -74,3 +76,19 @@ libc.fflush(None)
         return ended.stdout.count("<heap nr=")
 
     assert (places("shared"), places("own") > 1) == (1, True)
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc is told to give memory back")
+def test_freed_memory_between_what_is_still_used_is_given_back() -> None:
+    blocks = [bytes(8_000) for _ in range(8_000)]
+    kept = blocks[::50]
+    blocks.clear()
+    held = _resident_mb()
+    give_back_memory()
+    assert held - _resident_mb() > 30
+    assert len(kept) == 160
+
+
+def _resident_mb() -> float:
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * resource.getpagesize() / 2**20
