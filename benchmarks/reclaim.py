@@ -29,7 +29,7 @@ from core.graph.limits import WRITE_SECONDS, WRITES
 _ONE_BY_ONE: Final = 100
 """Licenses that the loop and the SDK reclaim: each costs what the last one did."""
 
-_PEOPLE: Final = 4
+_PEOPLE: Final = 6
 """People of the tenant for each license: enough hold one alone, and directly."""
 
 _FEWEST: Final = 1_000
