@@ -11,7 +11,7 @@ from core.graph import GraphClient
 from core.reclamation.due import mark_prepared
 from core.reclamation.leaving_requests import leave_group
 from core.reclamation.patience import GROUPS
-from core.reclamation.requests import RunRefused
+from core.reclamation.requests import NamesRefused, RunRefused
 from core.reclamation.restore_requests import RestoreRefused, restorable, restore
 from core.rights import Actor, RightRefused, Role
 from core.simulator import catalog
@@ -19,7 +19,7 @@ from core.simulator.config import DEFAULT_PERMISSIONS
 from core.simulator.faults import FaultKind
 from core.simulator.records import group_id
 from core.store.engine import reading, writing
-from core.store.tables import Assignment, AssignmentGroup, Group, Opportunity, ReclamationRequest
+from core.store.tables import Assignment, AssignmentGroup, Group, Opportunity, ReclamationRequest, RoleHolder
 from tests.support.tenants import OPERATOR, Bench
 
 PERMITTED = frozenset({"GroupMember.ReadWrite.All", "LicenseAssignment.ReadWrite.All"})
@@ -217,6 +217,24 @@ def test_what_stands_against_it_besides_the_group_stands_against_leaving_too(ben
         start(bench, seat, "e3")
 
 
+def test_an_administrator_leaves_a_group_only_with_the_name_typed(bench: Bench) -> None:
+    seat = inherited(bench, "group_only", "e3")
+    with writing(bench.engine) as session:
+        session.add(
+            RoleHolder(
+                application_id=bench.application_id,
+                user_id=seat[0],
+                roles=["User Administrator"],
+                read_at=bench.now_fn(),
+            )
+        )
+    with pytest.raises(NamesRefused, match="User Administrator"):
+        start(bench, seat, "e3")
+    _become_administrator(bench, *seat)
+    (request,) = bench.carry_out(start(bench, seat, "e3", confirm_names=bench.names([seat])))
+    assert request.state == "reclaimed"
+
+
 def _assign_directly(bench: Bench, user_id: str, sku_id: str) -> None:
     bench.client.add_license(user_id, sku_id, [])
 
@@ -239,6 +257,10 @@ def _become_shared(bench: Bench, user_id: str, _sku_id: str) -> None:
     bench.simulator.tenant.change(user_id, {"purpose": "shared"})
 
 
+def _become_administrator(bench: Bench, user_id: str, _sku_id: str) -> None:
+    bench.simulator.tenant.change(user_id, {"roles": ["user-administrator"]})
+
+
 def _widen_the_permissions(bench: Bench, _user_id: str, _sku_id: str) -> None:
     bench.simulator.set_conditions(permissions=DEFAULT_PERMISSIONS | {TOO_WIDE})
     bench.client._credentials.replace(bench.client._credentials.token())  # type: ignore[union-attr]
@@ -252,6 +274,7 @@ def _widen_the_permissions(bench: Bench, _user_id: str, _sku_id: str) -> None:
         (_vanish, "does not exist any more"),
         (_be_active_again, "was active again"),
         (_become_shared, "of the kind shared"),
+        (_become_administrator, "User Administrator. Its name was not typed for this run"),
         (_widen_the_permissions, "User.ReadWrite.All is granted"),
     ],
 )
