@@ -66,7 +66,11 @@ def keep_opportunities(
         session,
         tables.Opportunity,
         ("user_id", "sku_id", *_VALUES),
-        [(*each, *values) for each, values in rows.items() if stored.get(each) != _stored(values)],
+        [
+            (*each, *values)
+            for each, values in rows.items()
+            if each not in stored or stored[each] != _stored(values)
+        ],
         same={"application_id": application_id, "assessed_at": now},
     )
 

@@ -7,7 +7,6 @@ can be edited; whoever is called so by chance costs a typed name and nothing mor
 import fnmatch
 import functools
 import re
-from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
@@ -30,11 +29,14 @@ def kind_by_name(user_principal_name: str, display_name: str) -> AccountKind | N
     A pattern is compared with the first part of the address and with the display name, both in lower case and
     with every space, dot and underscore as a hyphen.
     """
-    names = (_plain(user_principal_name.partition("@")[0]), _plain(display_name))
-    for kind, pattern in _patterns().items():
-        if any(pattern.match(name) for name in names):
-            return kind
-    return None
+    found = {_kind_of(_plain(name)) for name in (user_principal_name.partition("@")[0], display_name)}
+    return next((kind for kind in AccountKind if kind in found), None)
+
+
+def _kind_of(name: str) -> str | None:
+    """The first kind that has a pattern for the name."""
+    match = _patterns().match(name)
+    return None if match is None else match.lastgroup
 
 
 def _plain(name: str) -> str:
@@ -42,9 +44,11 @@ def _plain(name: str) -> str:
 
 
 @functools.lru_cache(maxsize=1)
-def _patterns() -> Mapping[AccountKind, re.Pattern[str]]:
-    """All patterns of a kind as one. `*` stands for any letters, `?` for one."""
+def _patterns() -> re.Pattern[str]:
+    """All patterns as one, a group for each kind. `*` stands for any letters, `?` for one."""
     found: dict[AccountKind, list[str]] = {kind: [] for kind in AccountKind}
     for row in read_table("account_names"):
         found[AccountKind(row["kind"])].append(fnmatch.translate(row["pattern"]))
-    return {kind: re.compile("|".join(patterns)) for kind, patterns in found.items() if patterns}
+    return re.compile(
+        "|".join(f"(?P<{kind}>{'|'.join(patterns)})" for kind, patterns in found.items() if patterns)
+    )

@@ -1,5 +1,6 @@
 """The facts about an assignment that decide whether it could be reclaimed, and notes on them. No I/O."""
 
+import functools
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -25,6 +26,7 @@ class MailboxPurpose(StrEnum):
     NONE = "none"
 
 
+@functools.lru_cache(maxsize=64)
 def purpose_of(word: str | None) -> MailboxPurpose | None:
     """What a mailbox is for; nothing where it was not read, or is a word that nobody knows yet."""
     return next((purpose for purpose in MailboxPurpose if purpose == word), None)

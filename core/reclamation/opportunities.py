@@ -143,7 +143,8 @@ def find_opportunity(
         found = map(_below_high, found)
     matches = sorted(found, key=_rank)
     if any(match.scenario in _UNUSED for match in matches):  # whoever needs none needs no cheaper one
-        candidate = replace(candidate, downgrade=None, advice=())
+        if candidate.downgrade is not None:
+            candidate = replace(candidate, downgrade=None, advice=())
         matches = [match for match in matches if match.scenario is not Scenario.DOWNGRADE]
     if not matches:
         return None
