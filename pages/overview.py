@@ -31,12 +31,9 @@ GROUPINGS: list[Grouping] = list(Grouping)
 actor = require_role(Role.VIEWER)
 application, engine, today = current_application(), runtime().engine, now().date()
 chosen_grouping = Grouping(st.session_state.get("grouping") or Grouping.DEPARTMENT)
+estimated_by = list_prices() if money_notes.estimates_wanted() else {}
 summary = read_summary(
-    engine,
-    application.id,
-    on=today,
-    groupings=[chosen_grouping],
-    list_prices=list_prices() if money_notes.estimates_wanted() else None,
+    engine, application.id, on=today, groupings=[chosen_grouping], list_prices=estimated_by
 )
 
 with status.page_head("Overview", application):
@@ -88,19 +85,10 @@ with status.section("Spend by license type", key="types"):
         disabled=not file_rows,
     )
     report_view.offer_report(application, actor, today)
-if form == "Chart":
-    alt = f"Spend by license type in {currency} per month" if currency else "Seats by license type"
-    clicked = bars.draw_bars(types, currency=currency, key=f"types-{unit}", alt=f"{alt}, split by activity")
-else:
-    frame, columns = bars.bars_frame(types, "License type")
-    position = tables.choose_row(
-        frame,
-        columns,
-        key=tables.ids_key("types-table", frame["label"]),
-        alt="Spend by license type",
-        height="content",
-    )
-    clicked = None if position is None else types[position].parameters
+alt = f"Spend by license type in {currency} per month" if currency else "Seats by license type"
+clicked = bars.choose_bar(
+    types, "License type", as_table=form == "Table", currency=currency, key=f"types-{unit}", alt=alt
+)
 if clicked:
     links.open_activity(clicked)
 
@@ -139,12 +127,17 @@ with right:
             groups = bars.group_seat_bars(read_breakdown(session, application.id, grouping), parameter)
     if not groups:
         st.caption(f"No assigned seats are counted by {grouping.label.lower()} yet.")
-    elif clicked := bars.draw_bars(
-        groups, currency=currency, key=f"groups-{grouping}-{unit}", alt="Assigned seats by group"
+    elif clicked := bars.choose_bar(
+        groups,
+        grouping.label,
+        as_table=form == "Table",
+        currency=currency,
+        key=f"groups-{grouping}-{unit}",
+        alt=f"Assigned seats by {grouping.label.lower()}",
     ):
         links.open_activity(clicked)
 
-trend_view.trend(application, currency=currency, labels=labels, grouping=grouping)
+trend_view.trend(application, currency=currency, labels=labels, grouping=grouping, list_prices=estimated_by)
 changes_view.changes(application)
 
 st.subheader("Renewals ahead", anchor=False)

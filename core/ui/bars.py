@@ -37,6 +37,7 @@ _STATUS_OF: Final = {
 }
 _BARS: Final = 12
 """Bars that fit on a screen; the table has all rows."""
+_TABLE_ROWS: Final = 14
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -155,6 +156,23 @@ def draw_bars(
     if len(bars) > len(shown):
         st.caption(f"The largest {len(shown)} of {len(bars)}; the table has all of them.")
     return clicked if isinstance(clicked, dict) else None
+
+
+def choose_bar(
+    bars: Sequence[Bar], heading: str, *, as_table: bool, currency: str | None, key: str, alt: str
+) -> Mapping[str, list[str]] | None:
+    """The bars as a chart, or all of them as a table; the filter that a click on one asks for."""
+    if not as_table:
+        return draw_bars(bars, currency=currency, key=key, alt=f"{alt}, split by activity")
+    frame, columns = bars_frame(bars, heading)
+    position = tables.choose_row(
+        frame,
+        columns,
+        key=tables.ids_key(f"{key}-table", frame["label"]),
+        alt=alt,
+        height=tables.height_of(len(frame), most=_TABLE_ROWS),
+    )
+    return None if position is None else bars[position].parameters
 
 
 def _segment(bar: Bar, part: Part) -> charts.BarPart | None:

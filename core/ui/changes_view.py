@@ -43,6 +43,7 @@ def changes(application: ApplicationContext) -> None:
         stem = f"changes-{application.key}-{first}-{last}"
         downloads.offer_frame("Download", frame, columns, file_stem=stem, key="changes-file")
     st.markdown("  \n".join(words.plain(sentence) for sentence in sentences(found)))
+    st.caption("Differences are of what was entered as purchases; estimates at list prices are in none.")
     if frame.empty:
         st.caption("No purchase, and no number of seats, is another than before.")
         return

@@ -93,6 +93,7 @@ def _of_roster(offered: Choices) -> tuple[tuple[str, ...], tuple[str, ...]]:
                 key=links.MANAGER,
                 bind="query-params",
                 placeholder="Any manager, by e-mail address",
+                icon=":material/supervisor_account:",
                 max_chars=320,
                 label_visibility="collapsed",
             ).strip()

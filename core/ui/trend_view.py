@@ -15,9 +15,11 @@ from core.activity.breakdown import largest_groups
 from core.exports import Cell, Column, Kind
 from core.spend.currencies import currency_of
 from core.spend.days import days_of_groups, kept_days, read_days, read_shares, read_terms
+from core.spend.estimates import estimates
 from core.spend.figures import Figure, SpendPart, sum_figures
 from core.spend.formatting import format_count, format_money
 from core.spend.grouping import Grouping
+from core.spend.money import Money
 from core.spend.trend import DayUse, Period, Step, periods, runs, use_of_group, use_of_types
 from core.store.engine import reading
 from core.ui import bars, charts, downloads, links, status, tables
@@ -41,10 +43,14 @@ class Subject:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Trend:
-    """The periods that are shown, and the use on the day that stands for each of them."""
+    """The periods that are shown, and the use on the day that stands for each of them.
+
+    `estimated`: whether a type without a price counts at its list price on any of these days.
+    """
 
     periods: Sequence[Period]
     use: Mapping[date, DayUse]
+    estimated: bool = False
 
     @property
     def known(self) -> list[Period]:
@@ -68,7 +74,12 @@ class Trend:
 
 
 def trend(
-    application: ApplicationContext, *, currency: str | None, labels: Mapping[str, str], grouping: Grouping
+    application: ApplicationContext,
+    *,
+    currency: str | None,
+    labels: Mapping[str, str],
+    grouping: Grouping,
+    list_prices: Mapping[str, Money],
 ) -> None:
     """Draw the section.
 
@@ -77,6 +88,7 @@ def trend(
         currency: the unit; None for seats.
         labels: of the license types that can be chosen, by SKU id.
         grouping: whose groups can be chosen.
+        list_prices: to estimate types without a price by; none of them where that is switched off.
     """
     today = now().date()
     with reading(runtime().engine) as session:
@@ -100,7 +112,7 @@ def trend(
         place = st.container(width="content")
     with reading(runtime().engine) as session:
         subject = _subject(session, application.id, labels, grouping)
-        found = read_trend(session, application.id, subject, grouping, step, today)
+        found = read_trend(session, application.id, subject, grouping, step, today, list_prices)
     with place:
         columns, rows = trend_file(found, currency)
         downloads.offer(
@@ -119,9 +131,13 @@ def trend(
     else:
         _chart(found, currency, step)
     gaps = sum(period.on is None for period in found.periods)
-    told = "" if step is Step.DAY else f"Each {step} is told by its last day with a sync. "
-    missing = f" {format_count(gaps, step.value)} without a sync: a gap, not a zero." if gaps else ""
-    st.caption(f"{told}The first day is {days[0]}.{missing}")
+    notes = [] if step is Step.DAY else [f"Each {step} is told by its last day with a sync."]
+    notes.append(f"The first day is {days[0]}.")
+    if gaps:
+        notes.append(f"{format_count(gaps, step.value)} without a sync: a gap, not a zero.")
+    if found.estimated and currency is not None:
+        notes.append("≈ Types without a price count at list prices.")
+    st.caption(" ".join(notes))
 
 
 def _step() -> Step:
@@ -154,24 +170,38 @@ def _subject(session: Session, application_id: int, labels: Mapping[str, str], g
 
 
 def read_trend(
-    session: Session, application_id: int, subject: Subject, grouping: Grouping, step: Step, until: date
+    session: Session,
+    application_id: int,
+    subject: Subject,
+    grouping: Grouping,
+    step: Step,
+    until: date,
+    list_prices: Mapping[str, Money],
 ) -> Trend:
     """The latest periods up to a day, from the days that were kept and the purchases valid on them."""
-    of_groups = subject.group is not None
+    group = subject.group
     kept = (
-        days_of_groups(session, application_id, grouping) if of_groups else kept_days(session, application_id)
+        kept_days(session, application_id)
+        if group is None
+        else days_of_groups(session, application_id, grouping)
     )
     shown = periods(kept, step, until=until, most=_MOST[step])
     days = [period.on for period in shown if period.on is not None]
     types, terms = read_days(session, application_id, days), read_terms(session, application_id)
-    if subject.group is None:
-        use = {day: use_of_types(types[day], terms, on=day, sku_id=subject.sku_id) for day in days}
-    else:
-        shares = read_shares(session, application_id, grouping, days)
-        use = {
-            day: use_of_group(types.get(day, ()), terms, shares[day], subject.group, on=day) for day in days
-        }
-    return Trend(periods=shown, use=use)
+    shares = {} if group is None else read_shares(session, application_id, grouping, days)
+    use: dict[date, DayUse] = {}
+    estimated = False
+    for day in days:
+        held = [each for each in types.get(day, ()) if subject.sku_id in {None, each.sku_id}]
+        guessed = estimates(held, terms, list_prices, on=day)
+        estimated = estimated or bool(guessed)
+        paid = terms | {sku_id: [purchase] for sku_id, purchase in guessed.items()}
+        use[day] = (
+            use_of_types(held, paid, on=day, sku_id=subject.sku_id)
+            if group is None
+            else use_of_group(held, paid, shares[day], group, on=day)
+        )
+    return Trend(periods=shown, use=use, estimated=estimated)
 
 
 def _chart(found: Trend, currency: str | None, step: Step) -> None:

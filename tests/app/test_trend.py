@@ -14,7 +14,7 @@ from core.integration.snapshots import write_snapshot
 from core.spend.grouping import Grouping
 from core.spend.trend import Step
 from core.store.engine import writing
-from core.store.tables import Assignment, AssignmentRollup
+from core.store.tables import Assignment, AssignmentRollup, Purchase
 from tests.support.holdings import E3, Holding, Person, keep_people, keep_price, keep_sources, person_id
 from tests.support.pages import run, shown
 
@@ -138,3 +138,23 @@ def test_before_seats_were_counted_by_something_the_page_says_so(two_days: AppTe
     two_days.selectbox(key="grouping").set_value(Grouping.MANAGER)
     run(two_days)
     assert "No assigned seats are counted by manager yet." in shown(two_days)
+
+
+def test_groups_are_a_table_too_with_all_of_them(two_days: AppTest) -> None:
+    run(two_days)
+    two_days.segmented_control(key="form").set_value("Table")
+    run(two_days)
+    frames = [each.value for each in two_days.dataframe if "label" in each.value.columns]
+    assert [list(frame["label"]) for frame in frames[:3:2]] == [["Microsoft 365 E3"], ["Sales", "IT"]]
+
+
+def test_estimates_count_in_the_trend_as_in_the_spend_and_are_marked(
+    two_days: AppTest, engine: Engine
+) -> None:
+    with writing(engine) as session:
+        session.delete(session.exec(select(Purchase)).one())
+    run(two_days)
+    two_days.segmented_control(key="trend-step").set_value(Step.DAY)
+    run(two_days)
+    assert [name for name, _, _ in areas(two_days)[:3]] == ["Active", "Inactive", "Unassigned"]
+    assert "≈ Types without a price count at list prices." in shown(two_days)
