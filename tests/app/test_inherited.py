@@ -9,7 +9,7 @@ from core.store.engine import writing
 from core.store.tables import Group
 from core.ui.tables import ids_key
 from tests.support.holdings import VISIO, Holding, Person, keep_opportunities, keep_people
-from tests.support.pages import open_page, run, shown
+from tests.support.pages import open_page, popovers, run, shown
 
 PAGE = "reclamation.py"
 TOOLS = "aaaaaaaa-0000-4000-8000-00000000000a"
@@ -41,10 +41,6 @@ def choose(app: AppTest, seats: dict[str, Seat], *names: str) -> AppTest:
     rows = [list(seats).index(name) for name in names]
     app.session_state[key] = {"selection": {"rows": rows, "columns": [], "cells": []}}
     return run(app)
-
-
-def popovers(app: AppTest) -> list[str]:
-    return [each.proto.popover.label for each in app.main if each.type == "popover"]
 
 
 def test_the_group_and_all_that_leaving_takes_away_are_named(app: AppTest, seats: dict[str, Seat]) -> None:

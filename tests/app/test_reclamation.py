@@ -24,7 +24,7 @@ from tests.support.holdings import (
     keep_people,
     keep_price,
 )
-from tests.support.pages import buttons, click, open_page, run, shown
+from tests.support.pages import buttons, click, open_page, popovers, run, shown
 
 PAGE = "reclamation.py"
 HOSTILE = "<b onclick=x>Ned</b> **bold** [x](javascript:1)"
@@ -402,6 +402,7 @@ def test_a_run_that_has_ended_shows_what_came_of_it(app: AppTest, engine: Engine
     open_page(app, PAGE)
     assert f"**Dry run {run_id}** · olivia" in shown(app)
     assert "Latest run" in [each.value for each in app.subheader]
+    assert f"Report of run {run_id}" in popovers(app)
     assert "–\N{NO-BREAK SPACE}**1**\N{NO-BREAK SPACE}Cancelled" in shown(app)
     assert not app.progress
 

@@ -38,3 +38,8 @@ def shown(app: AppTest) -> str:
     """All texts of the page and the sidebar, one a line, in their order of kind."""
     kinds = (app.title, app.subheader, app.markdown, app.caption, app.text, app.error, app.warning, app.code)
     return "\n".join(str(element.value) for elements in kinds for element in elements)
+
+
+def popovers(app: AppTest) -> list[str]:
+    """The labels of the buttons that open something, in the page itself."""
+    return [each.proto.popover.label for each in app.main if each.type == "popover"]

@@ -4,11 +4,13 @@ from typing import Any
 import plotly.graph_objects as go
 import pytest
 
+from core.reclamation.requests import RunMode
+from core.reclamation.runs import RunRow
 from core.reclamation.states import RequestState
 from core.store.tables import TaskRun, TaskStatus
 from core.ui import theme
 from core.ui.request_looks import REQUEST_LOOKS
-from core.ui.tracking_chart import NO_RUN, state_figure, tracking_figure
+from core.ui.tracking_chart import NO_RUN, over_time_figure, state_figure, tracking_figure
 
 BEGAN = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
 
@@ -137,3 +139,43 @@ def test_each_state_that_occurs_has_a_bar_with_its_count() -> None:
 def test_every_state_has_a_look_of_its_own() -> None:
     assert set(REQUEST_LOOKS) == set(RequestState)
     assert len({look.word for look in REQUEST_LOOKS.values()}) == len(RequestState)
+
+
+def reclaimed(run_id: int, **by_state: int) -> RunRow:
+    return RunRow(
+        run_id=run_id,
+        mode=RunMode.IMMEDIATE,
+        manual=False,
+        note="",
+        created_at=BEGAN,
+        created_by="test",
+        prepared_at=BEGAN,
+        needs_approval=False,
+        approved_at=None,
+        approved_by=None,
+        rejected_at=None,
+        rejected_by=None,
+        rejection_reason=None,
+        cancelled_at=None,
+        cancelled_by=None,
+        ended_at=None,
+        by_state={RequestState(state): count for state, count in by_state.items()},
+    )
+
+
+def test_each_run_is_a_column_of_what_has_become_of_its_requests() -> None:
+    runs = [reclaimed(7, reclaimed=30, restored=2, failed=1), reclaimed(8, reclaimed=5, checking=3, queued=4)]
+    figure = over_time_figure(runs)
+    assert {trace.name: list(trace.y) for trace in figure.data} == {
+        "✓ Reclaimed": [32, 5],
+        "✕ Failed": [1, 0],
+        "▶ Under way": [0, 7],
+    }
+    assert list(figure.layout.xaxis.ticktext) == ["7", "8"]
+    assert trace_of(figure, "✓ Reclaimed").hovertext[0].endswith("30 reclaimed<br>2 restored")
+
+
+@pytest.mark.parametrize("state", RequestState)
+def test_no_state_is_left_out_of_a_run_or_counted_twice(state: RequestState) -> None:
+    figure = over_time_figure([reclaimed(1, **{state.value: 3})])
+    assert [list(trace.y) for trace in figure.data] == [[3]]
