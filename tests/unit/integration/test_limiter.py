@@ -7,21 +7,10 @@ from sqlalchemy import Engine
 from core.integration.limiter import NAME, SPACING, SignInLimiter
 from core.store.bulk import upsert
 from core.store.engine import writing
-from core.store.slots import next_slot
 from core.store.tables import RateLimit
 
-NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 SLACK = 0.5
 """Seconds that the test itself may take."""
-
-
-@pytest.mark.parametrize(
-    ("free_in", "slot_in"),
-    [(-3600, 0), (-1, 0), (0, 0), (1.5, 1.5), (600, 600), (3600, 3600), (3601, 0), (86_400, 0)],
-)
-def test_a_slot_is_the_next_free_one_unless_a_clock_was_set_back(free_in: float, slot_in: float) -> None:
-    free_at = NOW + timedelta(seconds=free_in)
-    assert next_slot(free_at, NOW) == NOW + timedelta(seconds=slot_in)
 
 
 def test_five_requests_in_ten_seconds_are_left_room_to_be_late_but_hardly_slower() -> None:

@@ -203,3 +203,41 @@ def test_a_cancelled_run_of_which_something_has_begun_is_made_ready(
     set_states(engine, "cancelled", "verifying", "cancelled")
     with reading(engine) as session:
         assert unprepared_runs(session) == [(application_id, run_id)]
+
+
+def test_counts_are_written_as_often_as_wanted_and_the_end_at_once(engine: Engine, run_id: int) -> None:
+    second = timedelta(seconds=1)
+    set_states(engine, "reclaimed", "queued", "queued")
+    assert not update_progress(engine, run_id, NOW)
+    set_states(engine, "reclaimed", "reclaimed", "queued")
+    assert not update_progress(engine, run_id, NOW + second / 2, at_most_every=second)
+    assert task_run(engine, run_id).counts["done"] == 1
+    assert not update_progress(engine, run_id, NOW + second, at_most_every=second)
+    assert task_run(engine, run_id).counts["done"] == 2
+    set_states(engine, "reclaimed", "reclaimed", "reclaimed")
+    assert update_progress(engine, run_id, NOW + second, at_most_every=second)
+    assert task_run(engine, run_id).counts["done"] == 3
+
+
+def test_of_each_run_only_the_first_chunks_are_looked_for(engine: Engine, application_id: int) -> None:
+    run_ids = []
+    for first in (0, 50):
+        seats = [add_seat(engine, application_id, number) for number in range(first, first + 41)]
+        run_ids.append(
+            start_run(
+                engine,
+                application_id,
+                chosen=seats,
+                mode=RunMode.IMMEDIATE,
+                manual=False,
+                note="",
+                confirm_count=41,
+                actor=OPERATOR,
+                allow_reclaim=True,
+                now=NOW,
+            )
+        )
+        mark_prepared(engine, run_ids[-1], NOW)
+    with reading(engine) as session:
+        found = [(each.run_id, each.chunk) for each in due_chunks(session, NOW, per_run=2)]
+    assert found == [(run_id, chunk) for run_id in run_ids for chunk in (0, 1)]
