@@ -2,10 +2,8 @@
 
 import streamlit as st
 
-from core.activity.breakdown import read_breakdown
 from core.activity.listing import choices
 from core.rights import Role
-from core.spend.grouping import Grouping
 from core.spend.list_prices import list_prices
 from core.spend.summary import read_summary
 from core.store.engine import reading
@@ -13,6 +11,7 @@ from core.ui import (
     bars,
     changes_view,
     downloads,
+    groups_view,
     links,
     money_notes,
     overview_view,
@@ -26,15 +25,12 @@ from core.ui.context import current_application, now, runtime
 from core.ui.guard import require_role
 
 SEATS = "Seats"
-GROUPINGS: list[Grouping] = list(Grouping)
 
 actor = require_role(Role.VIEWER)
 application, engine, today = current_application(), runtime().engine, now().date()
-chosen_grouping = Grouping(st.session_state.get("grouping") or Grouping.DEPARTMENT)
+grouping = groups_view.chosen_grouping()
 estimated_by = list_prices() if money_notes.estimates_wanted() else {}
-summary = read_summary(
-    engine, application.id, on=today, groupings=[chosen_grouping], list_prices=estimated_by
-)
+summary = read_summary(engine, application.id, on=today, groupings=[grouping], list_prices=estimated_by)
 
 with status.page_head("Overview", application):
     unpriced = [summary.names[each.sku_id] for each in summary.spend.unpriced]
@@ -110,32 +106,7 @@ with left:
     if position is not None:
         links.open_activity(links.activity_parameters(license_type=labels.get(sku_ids[position])))
 with right:
-    with status.section("Assigned seats by", key="groups"):
-        grouping = st.selectbox(
-            "Group by",
-            GROUPINGS,
-            format_func=lambda each: each.label,
-            key="grouping",
-            label_visibility="collapsed",
-            width=160,
-        )
-    parameter = links.GROUPS[grouping]
-    if currency is not None:
-        groups = bars.group_bars(summary.groups[grouping], currency, parameter)
-    else:
-        with reading(engine) as session:
-            groups = bars.group_seat_bars(read_breakdown(session, application.id, grouping), parameter)
-    if not groups:
-        st.caption(f"No assigned seats are counted by {grouping.label.lower()} yet.")
-    elif clicked := bars.choose_bar(
-        groups,
-        grouping.label,
-        as_table=form == "Table",
-        currency=currency,
-        key=f"groups-{grouping}-{unit}",
-        alt=f"Assigned seats by {grouping.label.lower()}",
-    ):
-        links.open_activity(clicked)
+    groups_view.groups(application, summary, currency=currency, as_table=form == "Table")
 
 trend_view.trend(application, currency=currency, labels=labels, grouping=grouping, list_prices=estimated_by)
 changes_view.changes(application)

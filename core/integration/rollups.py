@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from core.spend.grouping import WHOLE, Grouping
 from core.store.bulk import table_of, upsert_rows
-from core.store.tables import Assignment, AssignmentRollup, Employee, Opportunity, User
+from core.store.tables import Application, Assignment, AssignmentRollup, Employee, Opportunity, User
 
 _AT_ONCE: Final = 5_000
 _COLUMNS: Final = (
@@ -29,7 +29,11 @@ Key = tuple[str, str, str]
 
 
 def write_rollups(session: Session, application_id: int) -> None:
-    """Count the seats anew by type and status, all of them and by each grouping; write what has changed."""
+    """Count the seats anew by type and status, all of them and by each grouping; write what has changed.
+
+    Whoever does the same at the same time waits until the transaction of this session has ended.
+    """
+    session.get_one(Application, application_id, with_for_update={"key_share": True})
     seats, reclaimable = _count_seats(session, application_id)
     for dimension in (WHOLE, *Grouping):
         _write(session, application_id, dimension, seats.pop(dimension), reclaimable.pop(dimension))

@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -455,3 +456,16 @@ def test_counts_that_are_no_longer_true_go_and_those_that_are_as_before_are_not_
     assert counted_by(engine, Grouping.DEPARTMENT) == {("IT", "never_active"): (3, 3)}
     assert [each.split()[0] for each in written] == ["DELETE", "INSERT"]
     assert not any(E5 in each for each in written)
+
+
+def test_several_that_count_at_the_same_time_take_turns(engine: Engine) -> None:
+    """Workers end their parts of a run together, and each brings the counts and the snapshot up to date."""
+    with writing(engine) as session:
+        add(session, "ada", department="Sales")
+        add(session, "ben", department="IT")
+    assess(engine, 1, NOW)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: refresh_rollups(engine, 1, NOW), range(12)))
+    assert counted_by(engine, WHOLE) == {("", "never_active"): (2, 2)}
+    with reading(engine) as session:
+        assert session.exec(select(DailySnapshot.assigned)).all() == [2, 0]
