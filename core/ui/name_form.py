@@ -29,9 +29,7 @@ def ask_names(owed: Sequence[OwedName], *, key: str, optional: bool = False) -> 
         return []
     count = format_count(len(owed), "account")
     st.markdown(f":material/shield_person: **{count}** to be confirmed by name")
-    with st.container(
-        height=_BOX_HEIGHT if len(owed) > _WITHOUT_BOX else "content", border=len(owed) > _WITHOUT_BOX
-    ):
+    with st.container(height=_BOX_HEIGHT if len(owed) > _WITHOUT_BOX else "content", border=False):
         for each in owed[:_MOST_SHOWN]:
             with st.container(gap=None):
                 st.text(each.user_principal_name)  # as it is, to be copied
