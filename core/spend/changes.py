@@ -27,7 +27,8 @@ class PaidChange:
     """A purchase that is paid otherwise on the later day, in one currency; amounts are annual.
 
     `seat_effect`: what seats more or less come to, at the price of before (of a purchase that started, its
-    own). `price_effect`: what the price makes for the seats of after.
+    own). `price_effect`: what the price makes for the seats of after. Fees and discounts are lines of their
+    own, without seats: all that they differ by is price.
     """
 
     sku_id: str
@@ -132,28 +133,32 @@ def paid_changes(
     return [each for each in found if each.difference.millionths or each.seats_before != each.seats_after]
 
 
-_Key = tuple[str, str, str]
+_Key = tuple[str, str, str, bool]
 
 
 def _paid_on(purchases: Mapping[str, Sequence[Purchase]], day: date) -> dict[_Key, tuple[int, Money]]:
-    """Seats and annual cost by SKU id, identifier and currency."""
+    """Seats and annual cost by SKU id, identifier, currency, and whether it is of seats at all."""
     found: dict[_Key, tuple[int, Money]] = {}
     for sku_id, bought in purchases.items():
         for each in bought:
             if (annual := each.annual) is not None and each.valid_on(day):
-                key = sku_id, each.identifier, each.currency
+                key = sku_id, each.identifier, each.currency, each.seats > 0
                 seats, amount = found.get(key, (0, Money.zero(each.currency)))
                 found[key] = seats + each.seats, amount + annual
     return found
 
 
 def _paid_change(key: _Key, old: tuple[int, Money] | None, new: tuple[int, Money] | None) -> PaidChange:
-    sku_id, identifier, currency = key
+    sku_id, identifier, currency, of_seats = key
     nothing = 0, Money.zero(currency)
     (seats_before, paid_before), (seats_after, paid_after) = old or nothing, new or nothing
     difference = paid_after - paid_before
-    at_old_price = paid_before.times(Fraction(seats_after, seats_before)) if old else paid_after
-    seat_effect = at_old_price - paid_before
+    if not of_seats:
+        seat_effect = Money.zero(currency)
+    elif old is None:
+        seat_effect = paid_after
+    else:
+        seat_effect = paid_before.times(Fraction(seats_after, seats_before)) - paid_before
     return PaidChange(
         sku_id=sku_id,
         identifier=identifier,
@@ -172,7 +177,7 @@ def _by_currency(
 ) -> tuple[CurrencyChange, ...]:
     old, new = _paid_on(purchases, before), _paid_on(purchases, after)
     found: list[CurrencyChange] = []
-    for currency in sorted({currency for _, _, currency in old.keys() | new.keys()}):
+    for currency in sorted({currency for _, _, currency, _ in old.keys() | new.keys()}):
         ours = [each for each in paid if each.before.currency == currency]
         found.append(
             CurrencyChange(

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from core.spend.figures import Figure, SpendPart, TypeUse, spend, sum_figures
 from core.spend.money import Purchase
-from core.spend.sharing import shared_out
+from core.spend.sharing import share_of
 
 Shares = Mapping[str, Mapping[SpendPart, Mapping[str, int]]]
 """Assigned seats of a day by SKU id, by what they are doing, by group."""
@@ -142,9 +142,8 @@ def use_of_group(
     costs: dict[str, dict[SpendPart, list[Figure]]] = {}
     for each in spend(listed, purchases, on=on).currencies:
         for row in each.by_license_type:
-            for part, name, figure in shared_out(row, shares.get(row.sku_id, {})):
-                if name == group:
-                    costs.setdefault(each.currency, {}).setdefault(part, []).append(figure)
+            for part, figure in share_of(group, row, shares.get(row.sku_id, {})):
+                costs.setdefault(each.currency, {}).setdefault(part, []).append(figure)
     return DayUse(
         seats=seats,
         costs={

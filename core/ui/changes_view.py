@@ -132,6 +132,8 @@ def changes_frame(found: Changes, names: Mapping[str, str]) -> tuple[pd.DataFram
 def _paid_reasons(each: PaidChange) -> list[dict[str, object]]:
     named = each.identifier or "Purchase"
     seats = each.seats_after - each.seats_before
+    if not each.seats_before and not each.seats_after:
+        return [{"why": f"{named}: fixed fees and discounts {each.kind}", "month": _signed(each.difference)}]
     if each.kind is not PaidKind.CHANGED:
         return [
             {

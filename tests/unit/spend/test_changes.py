@@ -3,7 +3,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.spend.changes import PaidChange, PaidKind, changes, paid_changes
@@ -106,6 +106,7 @@ terms = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(["e3", "e5", "visio"]), st.lists(terms, max_size=4)))
 def test_the_effects_sum_exactly_to_the_difference_of_the_spend(
     purchases: dict[str, list[Purchase]],

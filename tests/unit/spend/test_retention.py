@@ -1,7 +1,7 @@
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.spend.grouping import Grouping
@@ -33,6 +33,7 @@ def test_each_day_of_managers_is_kept_for_two_months() -> None:
     assert outlived(days, Grouping.MANAGER, TODAY) == [date(2026, 8, 30)]
 
 
+@settings(deadline=None)
 @given(st.sets(st.integers(0, 900)), st.sampled_from(Grouping))
 def test_forgetting_day_by_day_keeps_each_month_and_never_a_day_too_few(
     ages: set[int], grouping: Grouping

@@ -3,7 +3,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.spend.figures import ASSIGNED, Figure, SpendPart, TypeUse
@@ -137,6 +137,7 @@ seats = st.integers(0, 40)
 amounts = st.decimals(min_value="0.000001", max_value=9999, places=6)
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(*[seats] * 4), min_size=1, max_size=5),
     st.lists(
