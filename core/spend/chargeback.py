@@ -74,7 +74,7 @@ def charges(usage: Iterable[TypeUsage], *, days: int, unassigned: Unassigned) ->
             shares.append((NOBODY, max(1, each.unassigned)))
         for currency, cost in sorted(each.cost.items()):
             amounts = allocate(cost, [weight for _, weight in shares])
-            part = Fraction(each.paid[currency], sum(each.paid.values()) * days)
+            part = Fraction(each.paid.get(currency, 0), max(1, sum(each.paid.values())) * days)
             found += [
                 Charge(
                     group=group,

@@ -21,7 +21,7 @@ def estimates(
 
     Args:
         types: how each license type is used; free ones and those without seats are not estimated.
-        purchases: what was entered, by SKU id; a type with a purchase that is valid on the day has a price.
+        purchases: what was entered, by SKU id; a type of which seats are bought on the day has a price.
         list_prices: of one seat for a month, by SKU id.
         on: the day.
     """
@@ -37,5 +37,5 @@ def estimates(
         if use.sku_id in list_prices
         and use.seats
         and not use.free
-        and not any(purchase.valid_on(on) for purchase in purchases.get(use.sku_id, ()))
+        and not any(purchase.valid_on(on) and purchase.seats for purchase in purchases.get(use.sku_id, ()))
     }

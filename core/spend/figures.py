@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
-from core.spend.money import Money, Purchase, allocate, allocate_units, total
+from core.spend.money import LineKind, Money, Purchase, allocate, allocate_units, total
 
 
 class SpendPart(StrEnum):
@@ -185,7 +185,7 @@ def spend(
         valid = [purchase for purchase in purchases.get(use.sku_id, ()) if purchase.valid_on(on)]
         if use.free and not any(purchase.cost_per_seat for purchase in valid):
             continue  # without a price nobody pays for it
-        if not valid and (use.seats or use.assigned):
+        if not any(purchase.kind is LineKind.SEATS for purchase in valid) and (use.seats or use.assigned):
             unpriced.append(use)
         if any(purchase.annual is None for purchase in valid):
             outside.append(use)
@@ -202,7 +202,7 @@ def spend(
 def _type_spend(
     use: TypeUse, valid: Sequence[Purchase], on: date, reserve_percent: int
 ) -> Iterable[TypeSpend]:
-    """One row per currency; seats that are counted are shared out by the paid ones."""
+    """One row per currency; seats that are counted are shared out by the paid ones, fees over all seats."""
     by_currency: dict[str, list[Purchase]] = {}
     for purchase in valid:
         if purchase.annual is not None:
@@ -212,15 +212,16 @@ def _type_spend(
     currencies = sorted(by_currency)
     paid = [sum(purchase.seats for purchase in by_currency[currency]) for currency in currencies]
     parts = _parts(use, sum(paid))
-    shares = {part: allocate_units(seats, paid) for part, seats in parts.items()}
+    by_seats = paid if any(paid) else [1] * len(paid)  # of fees alone, with no seats to go by
+    shares = {part: allocate_units(seats, by_seats) for part, seats in parts.items()}
     spare = 0 if use.for_company else max(0, use.seats - use.assigned + use.reclaimable)
-    spares = allocate_units(spare, paid)
+    spares = allocate_units(spare if any(paid) else 0, by_seats)
     reserve = math.ceil(use.seats * Fraction(reserve_percent, 100))
     reductions = _reductions(use, valid, max(0, spare - reserve), on)
     for place, currency in enumerate(currencies):
         bought = by_currency[currency]
         annual = total((purchase.annual for purchase in bought if purchase.annual is not None), currency)
-        amounts = allocate(annual, list(parts.values()))
+        amounts = allocate(annual, _weights(parts))
         split = {
             part: Figure(seats=shares[part][place], annual=amount)
             for part, amount in zip(parts, amounts, strict=True)
@@ -238,7 +239,7 @@ def _type_spend(
             exposure=sum_figures((split[part] for part in EXPOSED), currency),
             unknown=split[SpendPart.UNKNOWN],
             reassignable_now=Figure(
-                seats=spares[place], annual=annual.times(Fraction(spares[place], paid[place]))
+                seats=spares[place], annual=annual.times(Fraction(spares[place], max(1, by_seats[place])))
             ),
             reducible_at_renewal=sum_figures(
                 (Figure(seats=each.seats, annual=each.annual, by_date=each.notice_by) for each in reduced),
@@ -259,6 +260,13 @@ def _parts(use: TypeUse, paid: int) -> dict[SpendPart, int]:
         SpendPart.UNASSIGNED: 0 if use.for_company else free,
         SpendPart.COMPANY: free if use.for_company else 0,
     }
+
+
+def _weights(parts: Mapping[SpendPart, int]) -> list[int]:
+    """What the amounts of the parts are shared out by; without any seat all of it is unassigned."""
+    if any(parts.values()):
+        return list(parts.values())
+    return [int(part is SpendPart.UNASSIGNED) for part in parts]
 
 
 def _reductions(use: TypeUse, valid: Sequence[Purchase], spare: int, on: date) -> tuple[Reduction, ...]:

@@ -221,16 +221,31 @@ def _add_months(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, last_day))
 
 
+class LineKind(StrEnum):
+    """What a line of license details is of."""
+
+    SEATS = "seats"
+    FEE = "fee"  # a fixed amount for each payment period, whatever the number of seats
+    DISCOUNT = "discount"  # the same, taken off
+
+    @property
+    def label(self) -> str:
+        """The words that people see."""
+        return "Fixed fee" if self is LineKind.FEE else self.value.capitalize()
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Purchase:
-    """Seats of one license type, bought under one identifier at one price.
+    """Seats of one license type, bought under one identifier at one price; or a fee or discount beside them.
 
-    `cost_per_seat` is for one seat and one payment period. `starts_on`: None is "since ever"; `ends_on`: the
+    `cost_per_seat` is for one seat and one payment period; of a fee or discount, which has no seats, the
+    amount of one payment period, which is never negative. `starts_on`: None is "since ever"; `ends_on`: the
     last day that it is valid, None is open-ended. `notice_days`: how long before its end notice has to be
     given. `renews`: at its end there is something to decide; False where its next terms follow already.
 
     Raises:
-        ValueError: no seats, a negative price, an end before the start, or an unknown currency.
+        ValueError: seats without a number or a number without seats, a negative price, an end before the
+            start, or an unknown currency.
     """
 
     seats: int
@@ -242,10 +257,13 @@ class Purchase:
     notice_days: int | None = None
     identifier: str = ""
     renews: bool = True
+    kind: LineKind = LineKind.SEATS
 
     def __post_init__(self) -> None:
-        if self.seats < 1:
+        if self.kind is LineKind.SEATS and self.seats < 1:
             raise ValueError(f"a purchase is of at least one seat, not {self.seats}")
+        if self.kind is not LineKind.SEATS and self.seats:
+            raise ValueError(f"a {self.kind} has no seats, so not {self.seats}")
         if self.price < Money.zero(self.currency):
             raise ValueError(f"a seat can't cost {self.cost_per_seat} {self.currency}")
         if self.starts_on is not None and self.ends_on is not None and self.ends_on < self.starts_on:
@@ -253,22 +271,25 @@ class Purchase:
 
     @property
     def price(self) -> Money:
-        """The price of one seat for one payment period."""
+        """The price of one seat for one payment period, or the amount of a fee or discount."""
         return Money(self.cost_per_seat, self.currency)
+
+    @property
+    def per_period(self) -> Money:
+        """What the line comes to in one payment period; a discount takes it off."""
+        if self.kind is LineKind.SEATS:
+            return self.price.times(self.seats)
+        return self.price if self.kind is LineKind.FEE else self.price.times(-1)
 
     @property
     def annual(self) -> Money | None:
         """All seats for a year; None for a one-time price without start and end."""
-        return annualized(
-            self.price.times(self.seats), self.frequency, starts_on=self.starts_on, ends_on=self.ends_on
-        )
+        return annualized(self.per_period, self.frequency, starts_on=self.starts_on, ends_on=self.ends_on)
 
     @property
     def monthly(self) -> Money | None:
         """All seats for a month; None for a one-time price without start and end."""
-        return monthly(
-            self.price.times(self.seats), self.frequency, starts_on=self.starts_on, ends_on=self.ends_on
-        )
+        return monthly(self.per_period, self.frequency, starts_on=self.starts_on, ends_on=self.ends_on)
 
     @property
     def notice_by(self) -> date | None:
@@ -286,7 +307,8 @@ class Purchase:
 def seat_price(purchases: Iterable[Purchase], on: date) -> dict[str, Money]:
     """What one seat of a license type costs in a year on a day, by currency: the seat-weighted mean.
 
-    One-time prices without an end stand outside; without any other there is no price: an empty dict.
+    Fees and discounts are shared out over the seats. One-time prices without an end stand outside; where
+    nothing is left, or no seats, there is no price: an empty dict.
     """
     seats: dict[str, int] = {}
     annual: dict[str, Money] = {}
@@ -296,4 +318,8 @@ def seat_price(purchases: Iterable[Purchase], on: date) -> dict[str, Money]:
             continue
         seats[purchase.currency] = seats.get(purchase.currency, 0) + purchase.seats
         annual[purchase.currency] = annual.get(purchase.currency, Money.zero(purchase.currency)) + cost
-    return {currency: annual[currency].times(Fraction(1, seats[currency])) for currency in sorted(seats)}
+    return {
+        currency: annual[currency].times(Fraction(1, seats[currency]))
+        for currency in sorted(seats)
+        if seats[currency]
+    }

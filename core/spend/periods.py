@@ -51,7 +51,7 @@ def _cost(purchase: Purchase, first: date, last: date) -> Fraction:
     """In millionths, exact."""
     starts, ends = purchase.starts_on or first, purchase.ends_on or last
     months = calendar_months(max(first, starts), min(last, ends))
-    whole = Fraction(purchase.price.millionths * purchase.seats)
+    whole = Fraction(purchase.per_period.millionths)
     if purchase.frequency is not Frequency.ONCE:
         return whole * months / MONTHS[purchase.frequency]
     if purchase.starts_on is None or purchase.ends_on is None:

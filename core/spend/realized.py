@@ -102,7 +102,7 @@ def _prices_of_dropped(purchases: Sequence[Purchase], day: date, seats: int) -> 
     Of several currencies, those count of which fewer seats are paid for than before. A price that is in no
     run rate (paid once, for good) is none.
     """
-    ended = [each for each in purchases if each.ends_on == day - _DAY]
+    ended = [each for each in purchases if each.ends_on == day - _DAY and each.seats]
     prices = seat_price(ended, day - _DAY)
     fewer = [
         max(0, _paid_in(purchases, day - _DAY, currency) - _paid_in(purchases, day, currency))

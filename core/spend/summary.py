@@ -154,14 +154,14 @@ def read_summary(
                 consumed=None if each.use.sku_id in changed else each.consumed,
                 failed=each.failed,
                 paid=sum(t.seats for t in terms.get(each.use.sku_id, ()) if t.valid_on(on)),
-                priced=any(t.valid_on(on) for t in terms.get(each.use.sku_id, ())),
+                priced=any(t.valid_on(on) and t.seats for t in terms.get(each.use.sku_id, ())),
             )
             for each in read_license_types(session, application_id, with_gone=True)
         ]
         types = [each for each in types if not each.gone or _still_matters(each, terms, on)]
         uses = [each.use for each in types]
         guessed = estimates(uses, terms, list_prices or {}, on=on)
-        counted = terms | {sku_id: [purchase] for sku_id, purchase in guessed.items()}
+        counted = terms | {sku_id: [*terms.get(sku_id, ()), each] for sku_id, each in guessed.items()}
         figures = spend(uses, counted, on=on, reserve_percent=_reserve(session, application_id))
         return SpendSummary(
             spend=figures,

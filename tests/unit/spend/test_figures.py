@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.spend.figures import EXPOSED, Figure, Spend, SpendPart, TypeUse, spend
-from core.spend.money import Frequency, Money, Purchase, total
+from core.spend.money import Frequency, LineKind, Money, Purchase, total
 from tests.support.purchases import bought
 
 TODAY = date(2026, 11, 24)
@@ -272,3 +272,40 @@ def test_the_order_in_which_purchases_were_entered_does_not_matter(
     ] == [
         (row.annual, row.exposure, row.reassignable_now, row.reducible_at_renewal) for row in after.currencies
     ]
+
+
+def beside(kind: LineKind, cost: str, *, currency: str = "USD") -> Purchase:
+    return Purchase(
+        seats=0, cost_per_seat=Decimal(cost), currency=currency, frequency=Frequency.ANNUALLY, kind=kind
+    )
+
+
+def test_fees_and_discounts_are_part_of_what_every_seat_costs() -> None:
+    fee, discount = beside(LineKind.FEE, "500"), beside(LineKind.DISCOUNT, "100")
+    [row] = of_one(used(), bought(ends_on=date(2026, 12, 31)), fee, discount).currencies
+    assert (row.seats, row.annual) == (100, Money(Decimal(1600), "USD"))
+    assert row.split[SpendPart.UNASSIGNED] == figure(20, "320")
+    assert row.reassignable_now == figure(20, "320")
+    assert row.reducible_at_renewal == figure(20, "240", date(2026, 12, 31))  # a fee does not fall with seats
+
+
+def test_a_fee_in_another_currency_has_no_seats_of_its_own() -> None:
+    euros, dollars = of_one(used(), bought(), beside(LineKind.FEE, "500", currency="EUR")).currencies
+    assert (euros.seats, euros.annual, euros.reassignable_now) == (
+        0,
+        Money(Decimal(500), "EUR"),
+        figure(0, "0", currency="EUR"),
+    )
+    assert dollars.reassignable_now == figure(20, "240")
+
+
+@pytest.mark.parametrize("active", [0, 60])
+def test_a_fee_alone_leaves_the_seats_without_a_price(active: int) -> None:
+    use = used(active=active, inactive=0, never_active=0, unknown=0)
+    found = of_one(use, beside(LineKind.FEE, "500"))
+    assert found.unpriced == (use,)
+    [row] = found.currencies
+    assert (row.annual, sum(part.annual.millionths for part in row.split.values())) == (
+        Money(Decimal(500), "USD"),
+        500_000_000,
+    )

@@ -14,7 +14,9 @@ from core.spend.money import (
     MONTHS,
     CurrencyMismatch,
     Frequency,
+    LineKind,
     Money,
+    Purchase,
     allocate,
     allocate_units,
     annualized,
@@ -249,3 +251,30 @@ def test_an_impossible_purchase_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         bought(seats, cost_per_seat, ends_on=ends_on)
+
+
+def line(kind: LineKind, cost: str = "30", *, seats: int = 0, currency: str = "USD") -> Purchase:
+    return Purchase(
+        seats=seats,
+        cost_per_seat=Decimal(cost),
+        currency=currency,
+        frequency=Frequency.MONTHLY,
+        kind=kind,
+    )
+
+
+def test_a_fee_adds_its_amount_and_a_discount_takes_it_off() -> None:
+    assert (line(LineKind.FEE).annual, line(LineKind.DISCOUNT).annual) == (usd("360"), usd("-360"))
+    assert (line(LineKind.FEE).monthly, line(LineKind.DISCOUNT).monthly) == (usd("30"), usd("-30"))
+
+
+@pytest.mark.parametrize(("kind", "seats"), [(LineKind.SEATS, 0), (LineKind.FEE, 1), (LineKind.DISCOUNT, 1)])
+def test_only_seats_have_a_number(kind: LineKind, seats: int) -> None:
+    with pytest.raises(ValueError, match="seat"):
+        line(kind, seats=seats)
+
+
+def test_fees_and_discounts_are_shared_out_over_the_seats() -> None:
+    lines = [line(LineKind.SEATS, "10", seats=6), line(LineKind.FEE), line(LineKind.DISCOUNT, "18")]
+    assert seat_price(lines, date(2026, 1, 1)) == {"USD": usd("144")}
+    assert seat_price([line(LineKind.FEE)], date(2026, 1, 1)) == {}
