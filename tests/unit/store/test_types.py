@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Dialect
 from sqlalchemy.dialects import postgresql, sqlite
 
-from core.store.types import MoneyType, UtcDateTime
+from core.store.types import MoneyType, PackedJson, UtcDateTime
 
 DIALECTS: list[Dialect] = [sqlite.dialect(), postgresql.dialect()]  # type: ignore[no-untyped-call]
 
@@ -52,3 +52,16 @@ def test_a_moment_is_read_back_aware_and_in_utc(dialect: Dialect, moment: dateti
 def test_a_moment_without_a_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="without a time zone"):
         UtcDateTime().process_bind_param(datetime(2026, 1, 1), DIALECTS[0])  # noqa: DTZ001 - that is the point
+
+
+@given(st.dictionaries(st.text(), st.lists(st.integers(0, 2**40), max_size=4), max_size=5))
+def test_packed_counts_are_read_back_as_they_were(counts: dict[str, list[int]]) -> None:
+    stored = PackedJson().process_bind_param(counts, DIALECTS[0])
+    assert PackedJson().process_result_value(stored, DIALECTS[0]) == counts
+
+
+def test_packed_counts_by_many_names_take_a_fraction_of_their_text() -> None:
+    counts = {f"Department of thing {number}": [80, 10, 4, 6] for number in range(500)}
+    stored = PackedJson().process_bind_param(counts, DIALECTS[0])
+    assert stored is not None
+    assert len(stored) < len(str(counts)) / 5
