@@ -4,7 +4,8 @@ Of each time at which the schedule was due there is one row, written in the same
 it led to. The application's row is locked meanwhile, so that of several workers one starts it.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -33,6 +34,7 @@ SHOWN: Final = 10
 """Of the times that are on record, those that a page shows."""
 
 _OFFERS: Final = table_of(Opportunity).c
+_IN_QUESTION: Final = (_OFFERS.confidence == Confidence.HIGH.value) & _OFFERS.reclaimable.is_(True)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,9 +88,13 @@ def propose(session: Session, application_id: int, plan: ReclaimPlan, now: datet
         owed = {each.user_id for each in found.owed_names}
         unprotected = [seat for seat in found.requests if seat[0] not in owed]
         found = effect(session, application_id, unprotected, manual=False, now=now)
-    checked = len(choice.seats) - len(found.requests)
-    left_out = {**choice.left_out, **({WhyNot.CHECKED: checked} if checked else {})}
-    return Proposal(effect=found, left_out=left_out)
+    left_out = Counter(choice.left_out)
+    left_out[WhyNot.CHECKED] += len(choice.seats) - len(found.requests)
+    for kind, count in _out_of_question(session, application_id):
+        why = objection(plan, kind)
+        assert why is not None  # noqa: S101 - it is not High, or something stands against it
+        left_out[why] += count
+    return Proposal(effect=found, left_out={why: left_out[why] for why in WhyNot if left_out[why]})
 
 
 def last_due(session: Session, application_id: int) -> datetime | None:
@@ -178,17 +184,10 @@ def _decide(session: Session, plan: ReclaimPlan, here: Here, row: ScheduledRun, 
 
 
 def _offers(session: Session, application_id: int) -> list[Offer]:
-    """The opportunities as the last assessment saw them, the strongest first."""
+    """The opportunities that a run could take, as the last assessment saw them, the strongest first."""
     query = (
-        select(
-            _OFFERS.user_id,
-            _OFFERS.sku_id,
-            _OFFERS.scenario,
-            _OFFERS.confidence,
-            _OFFERS.reclaimable,
-            _OFFERS.cautions,
-        )
-        .where(_OFFERS.application_id == application_id)
+        select(_OFFERS.user_id, _OFFERS.sku_id, _OFFERS.scenario, _OFFERS.cautions)
+        .where(_OFFERS.application_id == application_id, _IN_QUESTION)
         .order_by(_OFFERS.rank, _OFFERS.user_id, _OFFERS.sku_id)
     )
     return [
@@ -196,9 +195,28 @@ def _offers(session: Session, application_id: int) -> list[Offer]:
             user_id=row.user_id,
             sku_id=row.sku_id,
             scenario=Scenario(row.scenario),
-            confidence=Confidence(row.confidence),
-            reclaimable=row.reclaimable,
+            confidence=Confidence.HIGH,
+            reclaimable=True,
             cautions=tuple(each["code"] for each in row.cautions),
         )
         for row in session.connection().execute(query)
     ]
+
+
+def _out_of_question(session: Session, application_id: int) -> Iterator[tuple[Offer, int]]:
+    """The other opportunities, counted: as an offer of each kind, and how many there are."""
+    kind = (_OFFERS.sku_id, _OFFERS.scenario, _OFFERS.confidence, _OFFERS.reclaimable)
+    query = (
+        select(*kind, func.count().label("seats"))
+        .where(_OFFERS.application_id == application_id, ~_IN_QUESTION)
+        .group_by(*kind)
+    )
+    for row in session.connection().execute(query):
+        offer = Offer(
+            user_id="",
+            sku_id=row.sku_id,
+            scenario=Scenario(row.scenario),
+            confidence=Confidence(row.confidence),
+            reclaimable=row.reclaimable,
+        )
+        yield offer, row.seats
