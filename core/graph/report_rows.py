@@ -104,19 +104,19 @@ class ActivationRow(ReportRow):
 def parse_active_users(lines: Iterable[str], what: str) -> Iterator[ActiveUserRow]:
     """The rows of `getOffice365ActiveUserDetail`. Raises UnexpectedAnswer, as all parsers do."""
     table = _Table(lines, what, optional=_WORKLOADS)
-    day = table.day
+    days = table.days
     for name, deleted, refreshed_on, cells in table.rows():
         yield ActiveUserRow(
             user_principal_name=name,
             deleted=deleted,
             refreshed_on=refreshed_on,
             absent_columns=table.absent,
-            exchange_on=day(cells[0]),
-            onedrive_on=day(cells[1]),
-            sharepoint_on=day(cells[2]),
-            skype_on=day(cells[3]),
-            yammer_on=day(cells[4]),
-            teams_on=day(cells[5]),
+            exchange_on=days[cells[0]],
+            onedrive_on=days[cells[1]],
+            sharepoint_on=days[cells[2]],
+            skype_on=days[cells[3]],
+            yammer_on=days[cells[4]],
+            teams_on=days[cells[5]],
         )
 
 
@@ -129,8 +129,8 @@ def parse_app_users(lines: Iterable[str], what: str) -> Iterator[AppUserRow]:
             deleted=deleted,
             refreshed_on=refreshed_on,
             absent_columns=table.absent,
-            active_on=table.day(active),
-            activated_on=table.day(activated),
+            active_on=table.days[active],
+            activated_on=table.days[activated],
         )
 
 
@@ -143,7 +143,7 @@ def parse_mailboxes(lines: Iterable[str], what: str) -> Iterator[MailboxRow]:
             deleted=deleted,
             refreshed_on=refreshed_on,
             absent_columns=table.absent,
-            active_on=table.day(active),
+            active_on=table.days[active],
             storage_bytes=_bytes(used, what),
             has_archive={"true": True, "false": False}.get(archive.lower()),
         )
@@ -158,7 +158,7 @@ def parse_copilot_users(lines: Iterable[str], what: str) -> Iterator[CopilotUser
             deleted=deleted,
             refreshed_on=refreshed_on,
             absent_columns=table.absent,
-            active_on=table.day(active),
+            active_on=table.days[active],
         )
 
 
@@ -172,7 +172,7 @@ def parse_activations(lines: Iterable[str], what: str) -> Iterator[ActivationRow
             refreshed_on=refreshed_on,
             absent_columns=table.absent,
             product=product_of(product),
-            activated_on=table.day(activated),
+            activated_on=table.days[activated],
         )
 
 
@@ -207,14 +207,15 @@ class _Table:
         self._places = {name: place for place, name in enumerate(header)}
         self._wanted = (*needed, *optional)
         self.absent = tuple(column for column in optional if column not in header)
-        self._days: dict[str, date | None] = {"": None}
+        self.days = _Days(what)
+        """The date of a cell."""
 
     def rows(self) -> Iterator[tuple[str, bool, date, Sequence[str]]]:
         """Of each row the name, whether it is deleted, its date, and the wanted cells; empty where absent."""
         # An empty cell at the end of each row stands for all columns that are absent.
         places = [self._places.get(column, -1) for column in (_NAME, _DELETED, _REFRESHED, *self._wanted)]
         pick: Callable[[list[str]], tuple[str, ...]] = itemgetter(*places)
-        width, day = self._width, self.day
+        width, days = self._width, self.days
         for cells in self._reader:
             if not cells:
                 continue
@@ -222,21 +223,25 @@ class _Table:
                 raise UnexpectedAnswer(f"{self._what}: line {self._reader.line_num} is cut off")
             cells.append("")
             name, deleted, refreshed, *wanted = pick(cells)
-            refreshed_on = day(refreshed)
+            refreshed_on = days[refreshed]
             if refreshed_on is None:
                 raise UnexpectedAnswer(f"{self._what}: line {self._reader.line_num} has no refresh date")
             yield name, deleted.lower() == "true", refreshed_on, wanted
 
-    def day(self, cell: str) -> date | None:
-        """The date of a cell; nothing of an empty one. The few that occur are remembered."""
+
+class _Days(dict[str, date | None]):
+    """The dates of cells, nothing of an empty one. Few days occur in a report, so all are remembered."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__({"": None})
+        self._what = what
+
+    def __missing__(self, cell: str) -> date:
         try:
-            return self._days[cell]
-        except KeyError:
-            pass
-        try:
-            return self._days.setdefault(cell, date.fromisoformat(cell))
+            found = self[cell] = date.fromisoformat(cell)
         except ValueError:
             raise UnexpectedAnswer(f"{self._what}: {cell[:40]!r} is no date") from None
+        return found
 
 
 def _bytes(cell: str, what: str) -> int | None:

@@ -16,6 +16,7 @@ from core.graph.report_rows import ActivationRow, Product
 from core.graph.usage import Row, UsageReport
 from core.integration.sources import SourceName
 from core.store.bulk import table_of, upsert_rows
+from core.store.plain import day_of, plain
 from core.store.tables import UserActivity
 
 Found = Sequence[tuple[str, Row]]
@@ -73,11 +74,11 @@ def keep_activations(session: Session, application_id: int, found: Found[Activat
     What earlier reports told stays: an activation that was is not undone by a later report without it.
     """
     activity = table_of(UserActivity).c
-    statement = sqlalchemy.select(activity.user_id, *(activity[name] for name in _KEPT)).where(
+    statement = sqlalchemy.select(activity.user_id, *(plain(activity[name]) for name in _KEPT)).where(
         activity.application_id == application_id, activity.user_id.in_({user_id for user_id, _ in found})
     )
     dates: dict[str, dict[str, date | None]] = {
-        user_id: dict(zip(_KEPT, known, strict=True))
+        user_id: dict(zip(_KEPT, map(day_of, known), strict=True))
         for user_id, *known in session.connection().execute(statement).all()
     }
     refreshed_on: dict[str, date] = {}

@@ -235,7 +235,12 @@ def _sqlite_moment(moment: datetime) -> str:
 
 
 def _sqlite_days(days: Iterable[date | None]) -> list[str | None]:
-    return [None if day is None else day.isoformat() for day in days]
+    return [None if day is None else _sqlite_day(day) for day in days]
+
+
+@functools.lru_cache(maxsize=4096)
+def _sqlite_day(day: date) -> str:
+    return day.isoformat()
 
 
 def _sqlite_jsons(values: Iterable[Any]) -> list[str | None]:
