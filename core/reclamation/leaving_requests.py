@@ -9,8 +9,10 @@ from sqlmodel import Session, col
 
 from core.graph.permissions import why_groups_stay
 from core.reclamation.chosen import Leaving, Seat
+from core.reclamation.guards import limits_of, purchased_seats, recent_requests
 from core.reclamation.inherited import InheritedSeat, inherited_seats
 from core.reclamation.leaving import other_blockers
+from core.reclamation.limits import Exceeded, exceeded_limits
 from core.reclamation.opportunities import duplicate_alone
 from core.reclamation.requests import RunMode, RunRefused, start_run
 from core.rights import Actor, Role, require
@@ -32,6 +34,7 @@ def leave_group(
     roles: AbstractSet[str],
     now: datetime,
     confirm_names: Iterable[str] = (),
+    confirm_count: int | None = None,
 ) -> int:
     """Put on record that a person is to be taken out of a group; the id of the run. A worker carries it out.
 
@@ -48,6 +51,7 @@ def leave_group(
         roles: of the token; they decide whether anybody may be taken out of a group at all.
         now: the moment.
         confirm_names: the person's user principal name as it was typed; owed where the account is protected.
+        confirm_count: the number of requests, 1, as it was typed; owed above the limits.
 
     Raises:
         RightRefused: the actor is no operator.
@@ -75,7 +79,7 @@ def leave_group(
         mode=RunMode.IMMEDIATE,
         manual=False,
         note=note,
-        confirm_count=None,
+        confirm_count=confirm_count,
         actor=actor,
         allow_reclaim=allow_reclaim,
         now=now,
@@ -83,6 +87,16 @@ def leave_group(
         leaving=Leaving(
             group_id=group_id, group_name=found.group.name, lost_types=tuple(sorted(found.lost_types))
         ),
+    )
+
+
+def limits_above(session: Session, application_id: int, sku_id: str, now: datetime) -> tuple[Exceeded, ...]:
+    """The limits that one more request for this license type would go above."""
+    return exceeded_limits(
+        {sku_id: 1},
+        recent_requests(session, application_id, now),
+        purchased_seats(session, application_id),
+        limits_of(session, application_id),
     )
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from core.spend.formatting import format_count
+
 WINDOW: Final = timedelta(hours=24)
 """The limits count requests of the 24 hours before, whatever became of them; dry runs don't count."""
 
@@ -105,8 +107,9 @@ def require_within_limits(
     if first.sku_id is not None:
         scope = (names or {}).get(first.sku_id, f"license type {first.sku_id}")
     message = (
-        f"{first.requested} requests, after {first.recent} in the last 24 hours, are above the limit of "
-        f"{first.limit} for {scope}. Confirm with the number of requests of this run, {count}"
+        f"{format_count(first.requested, 'request')}, after {first.recent} in the last 24 hours, would be "
+        f"above the limit of {first.limit} for {scope}. "
+        f"Confirm with the number of requests of this run, {count}"
     )
     typed = "" if confirmed is None else f"; {confirmed} was typed"
     raise LimitRefused(f"{message}{typed}.", exceeded)

@@ -1,13 +1,14 @@
 """The dialog that takes one person out of one group, so that an inherited license goes."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import streamlit as st
 
 from core.graph import GraphError
 from core.graph.permissions import why_groups_stay
 from core.reclamation.inherited import InheritedSeat
-from core.reclamation.leaving_requests import leave_group
+from core.reclamation.leaving_requests import leave_group, limits_above
 from core.reclamation.limits import LimitRefused
 from core.reclamation.protecting import OwedName, owed_names
 from core.reclamation.requests import RunRefused
@@ -16,7 +17,18 @@ from core.spend.formatting import format_count
 from core.store.engine import reading
 from core.ui import basket, guard, name_form, policy_notes, words
 from core.ui.context import ApplicationContext, now, runtime
+from core.ui.reclamation_run import limit_line
 from core.ui.saved import saved
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Typed:
+    """What was typed: the group's name, names of protected accounts, the number above the limits, a note."""
+
+    group: str | None
+    names: Sequence[str]
+    count: int | None
+    note: str
 
 
 def offer_leaving(application: ApplicationContext, found: Sequence[InheritedSeat]) -> None:
@@ -67,13 +79,27 @@ def ask(application: ApplicationContext, possible: Sequence[InheritedSeat]) -> N
         )
     owed = _owed_names(application, row)
     names = name_form.ask_names(owed, key="leaving-name")
+    count, within = _ask_count(application, row)
     note = st.text_input("Note", key="leaving-note", placeholder="Why, for the history", max_chars=500)
     unconfirmed = len(lost) > 1 and (typed or "").strip() != row.group.name
-    unconfirmed = unconfirmed or not name_form.all_typed(owed, names)
+    unconfirmed = unconfirmed or not within or not name_form.all_typed(owed, names)
     if not guard.require_recent_sign_in():
         return
     if st.button("Remove from the group", type="primary", key="leaving-do", disabled=unconfirmed):
-        _start(application, row, typed, names, note)
+        _start(application, row, _Typed(group=typed, names=names, count=count, note=note))
+
+
+def _ask_count(application: ApplicationContext, row: InheritedSeat) -> tuple[int | None, bool]:
+    """The number that is to be typed above the limits, and whether nothing is in the way of one more."""
+    with reading(runtime().engine) as session:
+        above = limits_above(session, application.id, row.sku_id, now())
+    if not above:
+        return None, True
+    st.caption(f":material/warning: {words.plain(limit_line(above[0], {row.sku_id: row.license_type}))}")
+    count = st.number_input(
+        "Type 1 to go above the limit", min_value=0, value=None, step=1, key="leaving-count"
+    )
+    return count, count == 1
 
 
 def _owed_names(application: ApplicationContext, row: InheritedSeat) -> Sequence[OwedName]:
@@ -88,9 +114,7 @@ def _why_off(application: ApplicationContext) -> str | None:
         return error.message
 
 
-def _start(
-    application: ApplicationContext, row: InheritedSeat, typed: str | None, names: Sequence[str], note: str
-) -> None:
+def _start(application: ApplicationContext, row: InheritedSeat, typed: _Typed) -> None:
     try:
         leave_group(
             runtime().engine,
@@ -98,13 +122,14 @@ def _start(
             (row.user_id, row.sku_id),
             row.group.group_id,
             confirmed_types=frozenset(row.lost_types),
-            typed_name=typed,
-            note=note,
+            typed_name=typed.group,
+            note=typed.note,
             actor=guard.current_actor(),
             allow_reclaim=application.allow_reclaim,
             roles=runtime().client(application.key).sign_in(),
             now=now(),
-            confirm_names=names,
+            confirm_names=typed.names,
+            confirm_count=typed.count,
         )
     except (RunRefused, LimitRefused) as refused:
         st.error(words.plain(str(refused)))

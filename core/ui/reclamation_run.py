@@ -1,6 +1,6 @@
 """The last step of the Reclamation page: mode, limits, confirmation."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -104,15 +104,16 @@ def _hindrance(application: ApplicationContext, actor: Actor, decision: Decision
 
 def _limits(above: Sequence[Exceeded], effect: Effect) -> None:
     """The first limit in the way, which is the widest one; more of them behind a click."""
-    lines = [words.plain(_above(limit, effect)) for limit in above]
+    names = {each.sku_id: each.license_type for each in effect.by_type}
+    lines = [words.plain(limit_line(limit, names)) for limit in above]
     st.caption(f":material/warning: {lines[0]}")
     if len(lines) > 1:
         with st.expander(f"{format_count(len(lines) - 1, 'more limit')} in the way"):
             st.markdown("  \n".join(f":small[{line}]" for line in lines[1:]))
 
 
-def _above(limit: Exceeded, effect: Effect) -> str:
-    names = {each.sku_id: each.license_type for each in effect.by_type}
+def limit_line(limit: Exceeded, names: Mapping[str, str]) -> str:
+    """What a limit is, and what is asked for. `names`: of license types, by SKU id."""
     what = "all license types together" if limit.sku_id is None else names.get(limit.sku_id, limit.sku_id)
     before = f", after {limit.recent:,} in the last 24 hours" if limit.recent else ""
     return f"{limit.requested:,} for {what}{before}: the limit is {limit.limit:,} a day."

@@ -8,7 +8,10 @@ from sqlmodel import select
 from streamlit.testing.v1 import AppTest
 
 from core.bootstrap import runtime
+from core.policies.policies import change_policies
+from core.policies.settings import Setting
 from core.reclamation.chosen import Seat
+from core.rights import Actor, Role
 from core.simulator.config import DEFAULT_PERMISSIONS
 from core.store.engine import reading, writing
 from core.store.tables import Group, Opportunity, ReclamationRequest, RoleHolder, User
@@ -31,6 +34,7 @@ PEOPLE = (
 )
 OPEN = "Remove from a group …"
 DO = "Remove from the group"
+ADMINISTRATOR = Actor(name="ada", role=Role.ADMINISTRATOR)
 
 
 @pytest.fixture
@@ -112,6 +116,20 @@ def test_a_single_type_goes_without_typing(engine: Engine, seats: dict[str, Seat
     assert not [each for each in app.text_input if each.key == "leaving-typed"]
     click(app, DO)
     assert kept(engine) == [(seats["Olga Only"][0], E3, PLAIN)]
+
+
+def test_above_the_limits_the_number_is_owed_too(engine: Engine, seats: dict[str, Seat]) -> None:
+    values = {Setting.LIMIT_REQUESTS: 1, Setting.LIMIT_SMALLEST: 1}
+    change_policies(engine, 1, values=values, actor=ADMINISTRATOR, now=READ_AT)
+    click(dialog([seats["Olga Only"]]), DO)
+    app = dialog([seats["Gina Group"]])
+    app.text_input(key="leaving-typed").set_value("Group a")
+    assert not buttons(run(app))[DO]
+    assert "after 1 in the last 24 hours: the limit is 1 a day" in shown(app).replace("\\", "")
+    app.number_input(key="leaving-count").set_value(1)
+    assert buttons(run(app))[DO]
+    click(app, DO)
+    assert kept(engine) == [(seats["Olga Only"][0], E3, PLAIN), (*seats["Gina Group"], TOOLS)]
 
 
 def test_an_administrators_own_name_is_owed_too(engine: Engine, seats: dict[str, Seat]) -> None:
