@@ -178,7 +178,11 @@ def read_trend(
     until: date,
     list_prices: Mapping[str, Money],
 ) -> Trend:
-    """The latest periods up to a day, from the days that were kept and the purchases valid on them."""
+    """The latest periods up to a day, from the days that were kept and the purchases valid on them.
+
+    Only types that have no price on the last day are estimated, as where the spend of that day is told:
+    before a purchase began, its type has no price, and a list price then would tell of a drop that never was.
+    """
     group = subject.group
     kept = (
         kept_days(session, application_id)
@@ -189,11 +193,13 @@ def read_trend(
     days = [period.on for period in shown if period.on is not None]
     types, terms = read_days(session, application_id, days), read_terms(session, application_id)
     shares = {} if group is None else read_shares(session, application_id, grouping, days)
+    priced = {sku_id for sku_id, bought in terms.items() if any(each.valid_on(until) for each in bought)}
+    guessable = {sku_id: price for sku_id, price in list_prices.items() if sku_id not in priced}
     use: dict[date, DayUse] = {}
     estimated = False
     for day in days:
         held = [each for each in types.get(day, ()) if subject.sku_id in {None, each.sku_id}]
-        guessed = estimates(held, terms, list_prices, on=day)
+        guessed = estimates(held, terms, guessable, on=day)
         estimated = estimated or bool(guessed)
         paid = terms | {sku_id: [purchase] for sku_id, purchase in guessed.items()}
         use[day] = (

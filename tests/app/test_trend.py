@@ -158,3 +158,14 @@ def test_estimates_count_in_the_trend_as_in_the_spend_and_are_marked(
     run(two_days)
     assert [name for name, _, _ in areas(two_days)[:3]] == ["Active", "Inactive", "Unassigned"]
     assert "≈ Types without a price count at list prices." in shown(two_days)
+
+
+def test_before_its_purchase_began_a_type_is_not_estimated(two_days: AppTest, engine: Engine) -> None:
+    """It would seem to have become cheaper by having been bought."""
+    with writing(engine) as session:
+        session.exec(select(Purchase)).one().starts_on = NOW.date()
+    run(two_days)
+    two_days.segmented_control(key="trend-step").set_value(Step.DAY)
+    run(two_days)
+    assert [heights for _, _, heights in areas(two_days)] == [[0], [0], [0], [180], [108], [3312]]
+    assert "≈ Types without a price" not in shown(two_days)
