@@ -41,8 +41,8 @@ from core.graph.limits import SIGN_IN_REQUESTS, SIGN_IN_SECONDS, Limiter
 from core.graph.membership import MembershipError, MembershipErrorKind
 from core.graph.permissions import PERMISSIONS, TOO_WIDE, Permission
 from core.graph.roles import AdminRoles
+from core.graph.statistics import Statistics
 from core.graph.subscriptions import CompanySubscription
-from core.graph.transport import Statistics
 from core.graph.usage import looks_concealed
 from core.graph.users import DirectoryUser, LicenseState, Manager, SignIns, UserPage
 

@@ -28,8 +28,9 @@ from core.graph.permissions import roles_of
 from core.graph.retry import PATIENT, Patience
 from core.graph.roles import AdminRoles, can_read_admin_roles, read_admin_roles
 from core.graph.sender import RequestsSender
+from core.graph.statistics import Statistics
 from core.graph.subscriptions import CompanySubscription, list_subscriptions
-from core.graph.transport import ShouldStop, Statistics, Tokens, Transport
+from core.graph.transport import ShouldStop, Tokens, Transport
 from core.graph.usage import Row, UsageReport
 from core.graph.users import DirectoryUser, UserPage
 

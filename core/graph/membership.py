@@ -8,10 +8,11 @@ from enum import StrEnum
 from typing import Any, Final
 
 from core.graph import parse
+from core.graph.addresses import REFERENCE
 from core.graph.answer import Answer
 from core.graph.errors import GraphError, Refused, code_and_message, error_of
 from core.graph.retry import ONCE
-from core.graph.transport import REFERENCE, Transport
+from core.graph.transport import Transport
 
 _BAD_REQUEST: Final = 400
 _NO_CONTENT: Final = 204

@@ -2,24 +2,21 @@
 
 import copy
 import random
-import re
-import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
-from urllib.parse import urlsplit
 
 import orjson
 
+from core.graph.addresses import VERSION, is_membership, leads_below, origin
 from core.graph.answer import Answer, Request, Sender, SendFailed
 from core.graph.easing import FULL, HEADER, Easing, share_used
 from core.graph.errors import GraphError, OutcomeUnknown, Stopped, UnexpectedAnswer, Unreachable, error_of
 from core.graph.limits import SIGN_IN_SECONDS, Limiter
 from core.graph.retry import PATIENT, GiveUp, Outcome, Patience, decide_retry
+from core.graph.statistics import Statistics
 
-VERSION: Final = "/v1.0"
 LOW_PRIORITY: Final = {"x-ms-throttle-priority": "low"}
 """Background scans give way to the tenant's other work (contract §2.2)."""
 
@@ -27,12 +24,6 @@ _UNAUTHORIZED: Final = 401
 _THROTTLED: Final = 429
 _FIRST_ERROR: Final = 400
 _SLICE: Final = 0.5
-REFERENCE: Final = "/$ref"
-"""The end of the address of a membership. Without it the same address is that of a user."""
-
-_GUID: Final = "[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"
-_DELETABLE: Final = re.compile(rf"/groups/{_GUID}/members/{_GUID}{re.escape(REFERENCE)}")
-_UNSAFE: Final = re.compile(r"[\x00-\x20\x7f\\]")
 
 ErrorOf = Callable[[Answer, str], GraphError]
 ShouldStop = Callable[[], bool]
@@ -48,29 +39,6 @@ class Tokens(Protocol):
     def replace(self, rejected: str) -> str:
         """Another one than the rejected."""
         ...
-
-
-@dataclass(slots=True)
-class Statistics:
-    """What went over the wire. It is counted in `whole` as well, where this is a part of one."""
-
-    requests: int = 0
-    retries: int = 0
-    throttled: int = 0
-    received: int = 0
-    """Bytes of answers."""
-    whole: "Statistics | None" = field(default=None, repr=False)
-    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
-
-    def count(self, *, requests: int = 0, retries: int = 0, throttled: int = 0, received: int = 0) -> None:
-        """Add to the counts. Thread-safe."""
-        with self._lock:
-            self.requests += requests
-            self.retries += retries
-            self.throttled += throttled
-            self.received += received
-        if self.whole is not None:
-            self.whole.count(requests=requests, retries=retries, throttled=throttled, received=received)
 
 
 class Transport:
@@ -90,7 +58,7 @@ class Transport:
         self.root = root + VERSION
         self.statistics = Statistics()
         self.sender = sender
-        self._host = _origin(root)
+        self._host = origin(root)
         self._tokens = tokens
         self._sleep = sleep
         self._should_stop = should_stop
@@ -226,7 +194,7 @@ class Transport:
         """The absolute address. Raises UnexpectedAnswer for one that leads to another host."""
         if path.startswith("/"):
             return self.root + path
-        if _origin(path) != self._host or not urlsplit(path).path.startswith(f"{VERSION}/"):
+        if not leads_below(path, self._host):
             raise UnexpectedAnswer(
                 f"Microsoft Graph named a next page outside of {self._host}; it was not followed"
             )
@@ -304,7 +272,7 @@ class Transport:
     def _send(
         self, method: str, url: str, body: bytes | None, token: str, headers: dict[str, str] | None
     ) -> Answer:
-        if method == "DELETE" and not _DELETABLE.fullmatch(url.removeprefix(self.root)):
+        if method == "DELETE" and not is_membership(url.removeprefix(self.root)):
             raise ValueError("only a membership of a group may be deleted; nothing was sent")
         answer = self.sender.send(
             Request(
@@ -342,16 +310,3 @@ def _honest(error: GraphError) -> GraphError:
 def _leaves_open(status: int) -> bool:
     """Whether a write that was answered so may have been carried out: a fault, a gateway, an odd success."""
     return status < _FIRST_ERROR or status == 408 or status >= 500  # noqa: PLR2004 - an HTTP status is its own name
-
-
-def _origin(url: str) -> str:
-    if _UNSAFE.search(url):  # parsers of addresses disagree about these
-        return ""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return ""
-    if parts.scheme != "https" or not parts.hostname or parts.username or parts.password:
-        return ""
-    return f"https://{parts.hostname.lower()}:{port or 443}"
