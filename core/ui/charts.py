@@ -13,7 +13,13 @@ import streamlit as st
 
 from core.ui import theme
 
-_CONFIG: Final = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "responsive": True}
+_CONFIG: Final = {
+    "modeBarButtons": [["toImage"]],  # while the mouse is over the chart
+    "displaylogo": False,
+    "scrollZoom": False,
+    "doubleClick": False,
+    "responsive": True,
+}
 _ROW_HEIGHT: Final = 27
 _FRAME_HEIGHT: Final = 56
 _LONGEST_LABEL: Final = 38
@@ -159,7 +165,7 @@ def _rgb(color: str) -> tuple[int, int, int]:
 
 
 def show(figure: go.Figure, *, key: str, alt: str, clickable: bool = False) -> Any:  # noqa: ANN401 - whatever the mark carries
-    """Draw a figure; what the clicked mark carries, nothing where none was clicked.
+    """Draw a figure that can be saved as an image; what the clicked mark carries, if one was clicked.
 
     Args:
         figure: made with `new_figure` or one of the functions here.
@@ -171,11 +177,12 @@ def show(figure: go.Figure, *, key: str, alt: str, clickable: bool = False) -> A
     if color is not None:
         figure.update_xaxes(tickfont_color=color)
         figure.update_yaxes(tickfont_color=color)
+    config = _CONFIG | {"toImageButtonOptions": {"filename": f"seatwise-{key}", "scale": 2}}
     if not clickable:
-        st.plotly_chart(figure, key=key, alt=alt, config=_CONFIG)
+        st.plotly_chart(figure, key=key, alt=alt, config=config)
         return None
     state = st.plotly_chart(
-        figure, key=key, alt=alt, config=_CONFIG, on_select="rerun", selection_mode="points"
+        figure, key=key, alt=alt, config=config, on_select="rerun", selection_mode="points"
     )
     for point in state.selection.points:
         carried = point.get("customdata")
