@@ -75,6 +75,30 @@ def test_what_was_reclaimed_is_given_back_from_the_history(
     assert catalog.E3 in {state["skuId"] for state in caller.states(person.id)}
 
 
+def test_an_inherited_license_goes_with_the_group_once_that_is_confirmed_on_its_own(
+    context: BrowserContext, app: RunningApp, served: RunningSimulator, tenant: Tenant
+) -> None:
+    person = tenant.find("group_only")
+    caller = Caller(served)
+    before = caller.states(person.id)
+    assert {state["assignedByGroup"] is None for state in before if state["skuId"] == catalog.E3} == {False}
+    page = open_page(context, f"{app.url}/reclamation")
+    page.get_by_text("Show blocked ones").click()
+    settle(page)
+    choose_person(page, person.user_principal_name)
+    expect(page.get_by_text("0 seats would be freed")).to_be_visible()
+    page.get_by_role("button", name="Remove from a group").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("leaves the group")).to_contain_text("LIC Microsoft 365 E3")
+    dialog.get_by_role("button", name="Remove from the group").click()
+    expect(page.get_by_text(re.compile(r"1\sReclaimed"))).to_be_visible(timeout=_WORKED_MS)
+    gone = [state for state in before if state["skuId"] == catalog.E3]
+    assert caller.states(person.id) == [state for state in before if state not in gone]
+    history = open_page(context, f"{app.url}/reclamation_history")
+    check_row(history, 0)
+    expect(history.get_by_text("Microsoft accepted the removal from the group.")).to_be_visible()
+
+
 def test_a_cancel_in_the_middle_stops_what_has_not_begun_and_cuts_nothing_in_two(
     context: BrowserContext, app: RunningApp, served: RunningSimulator
 ) -> None:
