@@ -14,9 +14,9 @@ from core.roster.employee import EmployeeFacts
 from core.roster.matching import Match
 from core.roster.records import (
     EmployeeRecord,
-    any_full_roster,
     any_roster,
     find_accounts,
+    last_full_roster,
     read_employees,
     stream_users,
 )
@@ -44,10 +44,7 @@ def apply_employees(session: Session, application_id: int, today: date) -> int:
     facts = {key: record.facts for key, record in employees.items()}
     matches = find_accounts(session, application_id, facts)
     _keep_matches(session, employees, matches)
-    # A partial roster speaks of the people in it: of everybody else nothing is known before a full one.
-    full = any_full_roster(session, application_id)
-    nobodys: _Kept = (EmployeeStatus.NOT_IN_ROSTER.value if full else None, None)
-    return _keep_statuses(session, application_id, _kept(facts, matches, today), nobodys)
+    return _keep_statuses(session, application_id, _kept(facts, matches, today))
 
 
 def _keep_matches(
@@ -75,13 +72,21 @@ def _kept(facts: Mapping[int, EmployeeFacts], matches: Mapping[int, Match], toda
     return kept
 
 
-def _keep_statuses(session: Session, application_id: int, kept: Mapping[str, _Kept], nobodys: _Kept) -> int:
-    """Write what differs; `nobodys` is for the accounts of nobody on record. How many accounts changed."""
-    changed = [
-        (user_id, *wanted)
-        for user_id, *known in stream_users(session, application_id, ("employee_status", "cost_center"))
-        if (wanted := kept.get(user_id, nobodys)) != tuple(known)
-    ]
-    columns = ("user_id", "employee_status", "cost_center")
-    update_rows(session, User, columns, changed, same={"application_id": application_id})
+def _keep_statuses(session: Session, application_id: int, kept: Mapping[str, _Kept]) -> int:
+    """Write what differs; how many accounts changed.
+
+    A partial roster speaks of the people in it. Of everybody else nothing is known before a full one, and
+    nothing of accounts that are younger than the last full one.
+    """
+    full_at = last_full_roster(session, application_id)
+    changed = []
+    columns = ("created_at", "employee_status", "cost_center")
+    for user_id, created_at, *known in stream_users(session, application_id, columns):
+        missed = full_at is not None and (created_at is None or created_at <= full_at)
+        nobodys: _Kept = (EmployeeStatus.NOT_IN_ROSTER.value if missed else None, None)
+        wanted = kept.get(user_id, nobodys)
+        if wanted != tuple(known):
+            changed.append((user_id, *wanted))
+    written = ("user_id", "employee_status", "cost_center")
+    update_rows(session, User, written, changed, same={"application_id": application_id})
     return len(changed)

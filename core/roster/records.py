@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from core.roster.employee import FACTS, EmployeeFacts
@@ -30,11 +31,18 @@ def any_roster(session: Session, application_id: int) -> bool:
     return session.connection().execute(query).first() is not None
 
 
+def last_full_roster(session: Session, application_id: int) -> datetime | None:
+    """When a roster of everybody was imported last: only that tells of anybody that they are in none."""
+    imports = table_of(RosterImport).c
+    latest = select(func.max(imports.at, type_=imports.at.type))
+    query = latest.where(imports.application_id == application_id, imports.full.is_(True))
+    found: datetime | None = session.connection().execute(query).scalar_one()
+    return found
+
+
 def any_full_roster(session: Session, application_id: int) -> bool:
-    """Whether a roster of everybody was ever imported: before that nothing is known of who is in none."""
-    own = (col(RosterImport.application_id) == application_id, col(RosterImport.full).is_(True))
-    query = select(col(RosterImport.id)).where(*own).limit(1)
-    return session.connection().execute(query).first() is not None
+    """Whether a roster of everybody was ever imported."""
+    return last_full_roster(session, application_id) is not None
 
 
 def read_employees(session: Session, application_id: int) -> dict[int, EmployeeRecord]:

@@ -68,6 +68,16 @@ def test_a_partial_roster_says_nothing_of_those_who_are_not_in_it_until_a_full_o
     assert statuses(engine) == ["active", "active", "not_in_roster"]
 
 
+def test_a_full_roster_says_nothing_of_accounts_that_are_younger(engine: Engine) -> None:
+    with writing(engine) as session:
+        for user in session.exec(select(User).where(User.display_name == "Cy")):
+            user.created_at = IMPORTED_AT + timedelta(hours=1)
+    keep_roster(engine, 1, ADA, full=True)
+    assert statuses(engine) == ["active", "not_in_roster", None]
+    keep_roster(engine, 1, ADA, full=True, at=IMPORTED_AT + timedelta(days=1))
+    assert statuses(engine) == ["active", "not_in_roster", "not_in_roster"]
+
+
 def test_an_import_is_on_record_as_such_and_as_a_task_run(engine: Engine) -> None:
     keep_roster(engine, 1, ADA, BEN)
     done = keep_roster(engine, 1, BEN | {"location": "Bonn"}, {"email": "new@example.com"}, ADA)
