@@ -8,8 +8,8 @@ from core.reclamation.history import HistoryFilter
 from core.rights import Role
 from core.spend.formatting import format_count
 from core.store.engine import reading
-from core.ui import downloads, links, restore_view, status, tables
 from core.ui import history_view as view
+from core.ui import links, restore_view, status, tables
 from core.ui.context import current_application, now, runtime
 from core.ui.guard import require_role
 
@@ -41,12 +41,10 @@ with st.container(horizontal=True, horizontal_alignment="distribute", vertical_a
     st.markdown(f"**{count:,}** of {format_count(everything, 'request')}", width="content")
     with st.container(horizontal=True, horizontal_alignment="right", width="content"):
         restore_view.offer_run(application, actor, chosen.run_id)
-        downloads.offer(
+        view.offer_steps(
+            application,
             f"Download {format_count(steps, 'step')}",
-            history.EXPORT_COLUMNS,
-            lambda: downloads.cells(
-                lambda: history.stream_events(engine, application.id, chosen), history.export_cells
-            ),
+            chosen,
             file_stem=f"reclamation-history-{application.key}-{now().date()}",
             key="history-file",
             disabled=not steps,

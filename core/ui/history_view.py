@@ -8,13 +8,13 @@ import pandas as pd
 import streamlit as st
 
 from core.activity.listing import Choices
-from core.reclamation import runs
+from core.reclamation import history, runs
 from core.reclamation.history import EventRow, HistoryFilter, events
 from core.reclamation.runs import RequestRow
 from core.reclamation.states import Step
 from core.rights import Actor
 from core.store.engine import reading
-from core.ui import restore_view, tables, words
+from core.ui import downloads, restore_view, tables, words
 from core.ui.context import ApplicationContext, runtime
 from core.ui.evidence_words import evidence_lines
 from core.ui.filters import several
@@ -53,6 +53,29 @@ COLUMNS: Final = {
     "run": tables.text("Run", width=88),
     "user_principal_name": tables.text("User principal name", width=230),
 }
+
+
+def offer_steps(
+    application: ApplicationContext,
+    label: str,
+    chosen: HistoryFilter,
+    *,
+    file_stem: str,
+    key: str,
+    disabled: bool = False,
+) -> None:
+    """Offer every step of these requests as a file."""
+    engine = runtime().engine
+    downloads.offer(
+        label,
+        history.EXPORT_COLUMNS,
+        lambda: downloads.cells(
+            lambda: history.stream_events(engine, application.id, chosen), history.export_cells
+        ),
+        file_stem=file_stem,
+        key=key,
+        disabled=disabled,
+    )
 
 
 def filters(application: ApplicationContext, offered: Choices) -> HistoryFilter:

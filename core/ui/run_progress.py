@@ -5,7 +5,7 @@ from typing import Final
 
 import streamlit as st
 
-from core.reclamation import history, runs
+from core.reclamation import runs
 from core.reclamation.history import HistoryFilter
 from core.reclamation.notices import answers_until
 from core.reclamation.outcomes import why_left_alone
@@ -15,8 +15,9 @@ from core.reclamation.runs import RunRow
 from core.reclamation.states import FINAL, LIVE, RequestState
 from core.rights import Actor, Role
 from core.store.engine import reading
-from core.ui import downloads, guard, links, words
+from core.ui import guard, links, words
 from core.ui.context import ApplicationContext, now, runtime
+from core.ui.history_view import offer_steps
 from core.ui.request_looks import REQUEST_LOOKS
 
 _POLL_SECONDS: Final = 1.0
@@ -123,22 +124,14 @@ def _left_alone(application: ApplicationContext, run: RunRow) -> None:
         sign = REQUEST_LOOKS[each.state].sign
         st.markdown(f":small[{sign} {each.requests:,} · {words.plain(each.reason)}]")
     if run.ended_at is not None:
-        _report(application, run)
+        offer_steps(
+            application,
+            f"Report of run {run.run_id}",
+            HistoryFilter(run_id=run.run_id),
+            file_stem=f"reclamation-run-{run.run_id}-{application.key}",
+            key=f"report-{run.run_id}",
+        )
         links.link_to("reclamation_history.py", "Every step, in the history")
-
-
-def _report(application: ApplicationContext, run: RunRow) -> None:
-    """Every request of a run with all its steps, as a file."""
-    chosen, engine = HistoryFilter(run_id=run.run_id), runtime().engine
-    downloads.offer(
-        f"Report of run {run.run_id}",
-        history.EXPORT_COLUMNS,
-        lambda: downloads.cells(
-            lambda: history.stream_events(engine, application.id, chosen), history.export_cells
-        ),
-        file_stem=f"reclamation-run-{run.run_id}-{application.key}",
-        key=f"report-{run.run_id}",
-    )
 
 
 def _times(run: RunRow, moment: datetime) -> str:

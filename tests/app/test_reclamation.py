@@ -13,6 +13,7 @@ from core.reclamation.runs import RequestRow, requests
 from core.rights import Actor, RightRefused, Role
 from core.store.engine import reading, writing
 from core.store.tables import Opportunity, ReclamationRequest, ServicePlan
+from core.ui import effect_view
 from core.ui.tables import ids_key
 from tests.support.holdings import (
     E3,
@@ -138,6 +139,20 @@ def test_the_effect_is_told_before_anything_is_done(app: AppTest, seats: Seats, 
     assert "1 seat without a price" in shown(app)
     assert buttons(app)["Reclaim 2 licenses"]
     assert kept(engine) == []
+
+
+def test_the_effect_of_very_many_is_kept_until_a_run_is_asked_for(
+    app: AppTest, seats: Seats, engine: Engine, environment: pytest.MonkeyPatch
+) -> None:
+    environment.setattr(effect_view, "_WORTH_KEEPING", 1)
+    open_page(app, PAGE)
+    check(app, seats, HOSTILE)
+    assert "**1 seat** would be freed" in shown(app)
+    with writing(engine) as session:
+        session.delete(session.get_one(Opportunity, (1, *seats[HOSTILE])))
+    assert "**1 seat** would be freed" in shown(run(app))
+    start(engine, seats["Ian Inactive"])
+    assert "**0 seats** would be freed" in shown(run(app))
 
 
 def test_a_choice_stays_while_other_rows_are_shown(app: AppTest, seats: Seats) -> None:
