@@ -1,11 +1,13 @@
 """A small tenant as rows: people, license types, who holds what, and what could be reclaimed."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from core.reclamation.requests import RunMode, start_run
 from core.rights import Actor, Role
 from core.store.engine import writing
 from core.store.tables import (
@@ -152,6 +154,22 @@ def add_seat(
                 )
             )
     return person, sku_id
+
+
+def immediate_run(engine: Engine, application_id: int, seats: Sequence[tuple[str, str]]) -> int:
+    """A run that reclaims these seats, as somebody has just confirmed it by their number."""
+    return start_run(
+        engine,
+        application_id,
+        chosen=seats,
+        mode=RunMode.IMMEDIATE,
+        manual=False,
+        note="",
+        confirm_count=len(seats),
+        actor=OPERATOR,
+        allow_reclaim=True,
+        now=NOW,
+    )
 
 
 def _add_type(session: Session, application_id: int, sku_id: str, part_number: str, name: str) -> None:

@@ -21,7 +21,7 @@ from core.reclamation.requests import RunMode, start_run
 from core.rights import Actor, Role
 from core.store.engine import reading, writing
 from core.store.tables import ReclamationRequest, ReclamationRun, TaskRun
-from tests.support.seats import NOW, OPERATOR, add_seat
+from tests.support.seats import NOW, OPERATOR, add_seat, immediate_run
 
 LATER = NOW + timedelta(minutes=5)
 ADMINISTRATOR = Actor(name="ada@example.com", role=Role.ADMINISTRATOR)
@@ -29,18 +29,8 @@ ADMINISTRATOR = Actor(name="ada@example.com", role=Role.ADMINISTRATOR)
 
 @pytest.fixture
 def run_id(engine: Engine, application_id: int) -> int:
-    return start_run(
-        engine,
-        application_id,
-        chosen=[add_seat(engine, application_id, number) for number in range(3)],
-        mode=RunMode.IMMEDIATE,
-        manual=False,
-        note="",
-        confirm_count=None,
-        actor=OPERATOR,
-        allow_reclaim=True,
-        now=NOW,
-    )
+    seats = [add_seat(engine, application_id, number) for number in range(3)]
+    return immediate_run(engine, application_id, seats)
 
 
 def chunks(engine: Engine) -> list[DueChunk]:
@@ -223,20 +213,7 @@ def test_of_each_run_only_the_first_chunks_are_looked_for(engine: Engine, applic
     run_ids = []
     for first in (0, 50):
         seats = [add_seat(engine, application_id, number) for number in range(first, first + 41)]
-        run_ids.append(
-            start_run(
-                engine,
-                application_id,
-                chosen=seats,
-                mode=RunMode.IMMEDIATE,
-                manual=False,
-                note="",
-                confirm_count=41,
-                actor=OPERATOR,
-                allow_reclaim=True,
-                now=NOW,
-            )
-        )
+        run_ids.append(immediate_run(engine, application_id, seats))
         mark_prepared(engine, run_ids[-1], NOW)
     with reading(engine) as session:
         found = [(each.run_id, each.chunk) for each in due_chunks(session, NOW, per_run=2)]

@@ -7,11 +7,10 @@ from sqlalchemy import Engine
 from sqlmodel import col, select
 
 from core.reclamation.ledger import Event, Request, claiming, ending, live_requests, moving, write
-from core.reclamation.requests import RunMode, start_run
 from core.reclamation.states import ForbiddenTransition, RequestState, Step
 from core.store.engine import reading, writing
 from core.store.tables import ReclamationEvent, ReclamationRequest
-from tests.support.seats import NOW, OPERATOR, add_seat
+from tests.support.seats import NOW, add_seat, immediate_run
 
 LATER = NOW + timedelta(minutes=5)
 BEGUN = Event(step=Step.BEGUN, at=NOW)
@@ -19,18 +18,8 @@ BEGUN = Event(step=Step.BEGUN, at=NOW)
 
 @pytest.fixture
 def chunk(engine: Engine, application_id: int) -> list[Request]:
-    run_id = start_run(
-        engine,
-        application_id,
-        chosen=[add_seat(engine, application_id, number) for number in range(4)],
-        mode=RunMode.IMMEDIATE,
-        manual=False,
-        note="",
-        confirm_count=None,
-        actor=OPERATOR,
-        allow_reclaim=True,
-        now=NOW,
-    )
+    seats = [add_seat(engine, application_id, number) for number in range(4)]
+    run_id = immediate_run(engine, application_id, seats)
     with reading(engine) as session:
         return live_requests(session, run_id)
 
