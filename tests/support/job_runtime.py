@@ -1,6 +1,7 @@
 """The runtime of a worker on a simulated tenant, in this process or in one of its own that can be killed."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from multiprocessing.process import BaseProcess
@@ -8,11 +9,12 @@ from multiprocessing.process import BaseProcess
 from sqlalchemy import Engine
 
 from core.graph import GraphClient
+from core.jobs.heartbeat import DEAD_AFTER
 from core.jobs.worker import SCHEDULE_EVERY, run_forever
 from core.notification.setup import Notices, Post
 from core.settings import ApplicationSettings
 from core.store.engine import make_engine, writing
-from core.store.tables import ReclamationRun
+from core.store.tables import ReclamationRun, Worker
 from tests.support.forks import FORKS
 from tests.support.tenants import Bench, connection_from
 
@@ -68,6 +70,22 @@ class OneTenant:
 def runtime_on(bench: Bench) -> OneTenant:
     """The runtime of a worker for a bench."""
     return OneTenant(bench.engine, bench.application_id, bench.client)
+
+
+def wait_until(true: Callable[[], bool], seconds: float = 120) -> None:
+    """Wait for a state that workers bring about. Generous: the machine may have much else to do."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def keep_silent(bench: Bench, slot: str = "worker-1") -> None:
+    """Let it be long ago that a worker, which is frozen or dead, has given a sign of life."""
+    with writing(bench.engine) as session:
+        worker = session.get(Worker, slot)
+        assert worker is not None
+        worker.heartbeat_at -= 2 * DEAD_AFTER
 
 
 def unprepare(bench: Bench, run_id: int) -> None:

@@ -1,7 +1,5 @@
 """A run that waits for a second person, with a worker alive."""
 
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -15,6 +13,7 @@ from core.reclamation.states import RequestState
 from core.rights import Actor, Role
 from core.store.engine import reading, writing
 from core.store.tables import ReclamationRun
+from tests.support.job_runtime import wait_until
 from tests.support.tenants import Bench
 
 ADA = Actor(name="ada@example.com", role=Role.ADMINISTRATOR)
@@ -26,13 +25,6 @@ def waiting(bench: Bench) -> int:
     values, now = {Setting.APPROVAL_ABOVE: 1}, datetime.now(UTC)
     change_policies(bench.engine, bench.application_id, values=values, actor=ADA, now=now)
     return bench.start(bench.case("inactive"), bench.case("cloud_pc"))
-
-
-def wait_until(true: Callable[[], bool], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 def ended(bench: Bench, run_id: int) -> bool:

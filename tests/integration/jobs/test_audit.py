@@ -1,7 +1,5 @@
 """What the directory's audit log says of a run, looked for once the run is over."""
 
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,7 +13,7 @@ from core.simulator.config import Conditions
 from core.simulator.faults import FaultKind
 from core.store.engine import reading, writing
 from core.store.tables import ReclamationRun
-from tests.support.job_runtime import runtime_on
+from tests.support.job_runtime import runtime_on, wait_until
 from tests.support.tenants import Bench
 
 
@@ -38,13 +36,6 @@ def due_at(bench: Bench, run_id: int) -> datetime | None:
 
 def ask(bench: Bench, run_id: int) -> None:
     record_audit(bench.engine, bench.client, run_id, now_fn=bench.now_fn, should_stop=lambda: False)
-
-
-def wait_until(true: Callable[[], bool], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 def test_an_hour_after_its_end_a_run_is_looked_for(bench: Bench, run_id: int) -> None:

@@ -6,21 +6,20 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlmodel import col, select, update
+from sqlmodel import col, select
 
-from core.jobs.heartbeat import DEAD_AFTER
 from core.simulator.faults import Fault
 from core.simulator.wire import Call
-from core.store.engine import reading, writing
-from core.store.tables import ReclamationRun, Worker
+from core.store.engine import reading
+from core.store.tables import ReclamationRun
 from tests.support.commands import environment_of
-from tests.support.job_runtime import worker_process
+from tests.support.job_runtime import keep_silent, wait_until, worker_process
 from tests.support.killing import signal_to, watched
 from tests.support.running_app import PROJECT
 from tests.support.tenants import Bench, Seat
@@ -34,7 +33,7 @@ def test_beside_a_frozen_worker_a_command_stands_by_and_each_license_goes_once(
     bench: Bench, tmp_path: Path, fate: signal.Signals
 ) -> None:
     first, second = bench.removable_seats(2)
-    faults, deadline = watched(bench.simulator), time.monotonic() + 90
+    faults = watched(bench.simulator)
     frozen: list[str] = []
     with worker_process(bench) as process:
 
@@ -47,16 +46,16 @@ def test_beside_a_frozen_worker_a_command_stands_by_and_each_license_goes_once(
 
         faults.watcher = freeze
         frozen_run = bench.start(first)
-        _wait(lambda: bool(frozen), deadline)
-        _let_pass(bench)
+        wait_until(lambda: bool(frozen))
+        keep_silent(bench)
         with _reclaiming(bench, tmp_path, second) as command:
-            _wait(lambda: len(_runs(bench)) == 2, deadline)
+            wait_until(lambda: len(_runs(bench)) == 2)
             time.sleep(LOOKS.total_seconds())
             assert bench.removals() == [first]
             assert command.poll() is None
             signal_to(process.pid or 0, fate)
             out, err = command.communicate(timeout=60)
-        _wait(lambda: all(run.ended_at for run in _runs(bench)), deadline)
+        wait_until(lambda: all(run.ended_at for run in _runs(bench)))
     faults.watcher = None
 
     assert command.returncode == 0, err
@@ -83,19 +82,6 @@ def _reclaiming(bench: Bench, folder: Path, seat: Seat) -> Iterator[subprocess.P
             process.kill()
 
 
-def _let_pass(bench: Bench) -> None:
-    """Let it be long ago that the worker has given a sign of life."""
-    with writing(bench.engine) as session:
-        late = bench.now_fn() - 2 * DEAD_AFTER
-        session.connection().execute(update(Worker).values(heartbeat_at=late))
-
-
 def _runs(bench: Bench) -> list[ReclamationRun]:
     with reading(bench.engine) as session:
         return list(session.exec(select(ReclamationRun).order_by(col(ReclamationRun.id))))
-
-
-def _wait(condition: Callable[[], bool], deadline: float) -> None:
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)

@@ -1,7 +1,6 @@
 """Reclamation by schedule, from the time at which it is due to the license that is gone, with a worker."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,7 +20,7 @@ from core.reclamation.states import RequestState
 from core.rights import Actor, Role
 from core.store.engine import reading, writing
 from core.store.tables import Opportunity, ReclamationRun, ScheduledRun
-from tests.support.job_runtime import runtime_on
+from tests.support.job_runtime import runtime_on, wait_until
 from tests.support.rounds import keep_round
 from tests.support.tenants import Bench, Seat
 
@@ -30,13 +29,6 @@ ADA = Actor(name="ada@example.com", role=Role.ADMINISTRATOR)
 
 def now() -> datetime:
     return datetime.now(UTC)
-
-
-def wait_until(true: Callable[[], bool], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 def set_up(bench: Bench, *, read: timedelta = timedelta(hours=1), **changed: Any) -> None:  # noqa: ANN401 - fields of the plan

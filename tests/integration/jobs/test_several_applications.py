@@ -58,6 +58,9 @@ class _Two:
     def notices(self, key: str) -> None:
         assert key in self._clients  # nothing is configured for writing to people
 
+    def post(self, key: str) -> None:
+        assert key in self._clients  # nor for sending reports
+
 
 @pytest.fixture(scope="module")
 def tenants() -> Iterator[dict[int, RunningSimulator]]:

@@ -3,7 +3,7 @@
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 
@@ -13,17 +13,17 @@ from sqlalchemy import text
 from core.graph import GraphClient
 from core.integration.tracking import SYNC_TASKS
 from core.jobs import heartbeat
-from core.jobs.heartbeat import BEAT_EVERY, DEAD_AFTER
+from core.jobs.heartbeat import BEAT_EVERY
 from core.jobs.slots import lease_slot
 from core.reclamation.states import FINAL
 from core.simulator.config import Conditions
 from core.simulator.faults import Fault, FaultKind
 from core.simulator.server import RunningSimulator
 from core.simulator.wire import Call
-from core.store.engine import reading, writing
+from core.store.engine import reading
 from core.store.tables import TaskRun, TaskStatus, Worker
 from tests.support.databases import postgresql_database
-from tests.support.job_runtime import worker_process
+from tests.support.job_runtime import keep_silent, wait_until, worker_process
 from tests.support.killing import signal_to, watched
 from tests.support.rounds import keep_round, scheduled_runs
 from tests.support.tenants import Bench, Seat, connection_to, mirror
@@ -68,21 +68,20 @@ def test_of_three_workers_one_is_killed_and_one_is_frozen_and_does_no_harm_when_
 ) -> None:
     """The first is frozen as it reads its users or as it writes, the second killed as it writes."""
     seats = bench.removable_seats(12)
-    deadline = time.monotonic() + 150
     watch = _Watch(bench, moment)
     with ExitStack() as stack:
         for _ in range(3):
             stack.enter_context(worker_process(bench))
-        _wait(lambda: len(heartbeat.live_slots(bench.engine, bench.now_fn())) == 3, deadline)
+        wait_until(lambda: len(heartbeat.live_slots(bench.engine, bench.now_fn())) == 3)
         watched(bench.simulator).watcher = watch
         run_id = bench.start(*seats)
 
-        _wait(lambda: watch.frozen is not None, deadline)
-        _let_pass(bench, watch.frozen)
+        wait_until(lambda: watch.frozen is not None)
+        keep_silent(bench, str(watch.frozen))
         taken_over_at = bench.now_fn()
-        _wait(lambda: watch.killed is not None, deadline)
-        _let_pass(bench, watch.killed)
-        _wait(lambda: all(row.state in FINAL for row in bench.requests(run_id)), deadline)
+        wait_until(lambda: watch.killed is not None)
+        keep_silent(bench, str(watch.killed))
+        wait_until(lambda: all(row.state in FINAL for row in bench.requests(run_id)))
         again = _intended_by_another(bench, run_id, taken_over_at)
         for user_id, sku_id in again:
             bench.client.add_license(user_id, sku_id, [])
@@ -91,7 +90,7 @@ def test_of_three_workers_one_is_killed_and_one_is_frozen_and_does_no_harm_when_
         woken_at = bench.now_fn()
         signal_to(_worker(bench, watch.frozen).pid, signal.SIGCONT)
         # Its second sign of life comes seconds later than whatever it had in hand.
-        _wait(lambda: _worker(bench, watch.frozen).heartbeat_at > woken_at + BEAT_EVERY, deadline)
+        wait_until(lambda: _worker(bench, watch.frozen).heartbeat_at > woken_at + BEAT_EVERY)
 
     assert again
     assert bench.events(run_id) == before
@@ -143,14 +142,6 @@ def _worker(bench: Bench, slot: str | None) -> Worker:
     return worker
 
 
-def _let_pass(bench: Bench, slot: str | None) -> None:
-    """Let it be long ago that a worker has given a sign of life."""
-    with writing(bench.engine) as session:
-        worker = session.get(Worker, slot)
-        assert worker is not None
-        worker.heartbeat_at -= 2 * DEAD_AFTER
-
-
 def _intended_by_another(bench: Bench, run_id: int, since: datetime) -> list[Seat]:
     """Those of which the frozen worker has put no intent on record."""
     events = [event for event in bench.events(run_id) if event.step == "intent"]
@@ -163,19 +154,12 @@ def _all_ended(runs: Sequence[TaskRun]) -> bool:
     return bool(runs) and all(run.ended_at for run in runs)
 
 
-def _wait(condition: Callable[[], bool], deadline: float) -> None:
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-
-
 def test_two_workers_that_keep_the_schedule_queue_a_round_once(bench: Bench) -> None:
     keep_round(bench.engine, bench.now_fn() - timedelta(days=1), application=bench.application_id)
     with ExitStack() as stack:
         for _ in range(2):
             stack.enter_context(worker_process(bench, schedule_every=LOOKS))
-        deadline = time.monotonic() + 120
-        _wait(lambda: len(heartbeat.live_slots(bench.engine, bench.now_fn())) == 2, deadline)
+        wait_until(lambda: len(heartbeat.live_slots(bench.engine, bench.now_fn())) == 2)
         # It failed an hour ago, so it is due again in a moment: for both of them.
         failed_at = bench.now_fn() - timedelta(minutes=59, seconds=57)
         keep_round(
@@ -185,7 +169,7 @@ def test_two_workers_that_keep_the_schedule_queue_a_round_once(bench: Bench) -> 
             application=bench.application_id,
             differing=dict.fromkeys(SYNC_TASKS, TaskStatus.FAILED),
         )
-        _wait(lambda: _all_ended(scheduled_runs(bench.engine, after=failed_at)), deadline)
+        wait_until(lambda: _all_ended(scheduled_runs(bench.engine, after=failed_at)))
         time.sleep(2.5)  # longer than it takes until each of them has looked once more
     assert [run.task for run in scheduled_runs(bench.engine, after=failed_at)] == list(SYNC_TASKS)
     assert {run.status for run in scheduled_runs(bench.engine, after=failed_at)} == {"succeeded"}

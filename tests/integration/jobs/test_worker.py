@@ -1,7 +1,7 @@
 """What is on record is carried out by a worker: nothing but rows is needed to start it."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -24,7 +24,7 @@ from core.store.tables import (
     Source,
     TaskRun,
 )
-from tests.support.job_runtime import OneTenant, runtime_on, unprepare
+from tests.support.job_runtime import OneTenant, runtime_on, unprepare, wait_until
 from tests.support.rounds import keep_round, scheduled_runs
 from tests.support.tenants import Bench
 
@@ -102,7 +102,7 @@ def test_where_sign_ins_cannot_be_read_anew_nothing_is_removed(bench: Bench) -> 
 def test_queued_integration_tasks_run_one_after_the_other(bench: Bench) -> None:
     tasks = [IntegrationTask.DIFFERENTIATION, IntegrationTask.ROSTER]
     ids = queue_tasks(bench.engine, bench.application_id, tasks, ADMINISTRATOR, datetime.now(UTC))
-    _wait_until(lambda: all(each.ended_at for each in _task_runs(bench, ids)), seconds=30)
+    wait_until(lambda: all(each.ended_at for each in _task_runs(bench, ids)), seconds=30)
     runs = _task_runs(bench, ids)
     assert [each.status for each in runs] == ["succeeded", "succeeded"]
     first, second = runs
@@ -117,7 +117,7 @@ def test_a_chunk_whose_workflow_is_over_gets_another_one_when_it_is_due(bench: B
     _put_off(bench, later, timedelta(hours=1))
     worker = launch(runtime_on(bench))
     try:
-        _wait_until(lambda: [each.status for each in _chunk_workflows()] == ["SUCCESS"])
+        wait_until(lambda: [each.status for each in _chunk_workflows()] == ["SUCCESS"])
         assert bench.removals() == [soon]
         _put_off(bench, later, timedelta(0))
         wait_for_end(bench, run_id)
@@ -157,13 +157,6 @@ def _chunk_workflows() -> list[WorkflowStatus]:
     return DBOS.list_workflows(name="advance_chunk")
 
 
-def _wait_until(condition: Callable[[], bool], seconds: float = 15) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-
-
 class _BrokenRuntime(OneTenant):
     def client(self, key: str) -> GraphClient:
         raise RuntimeError(f"no client for {key}")
@@ -173,7 +166,7 @@ def test_a_fault_of_ours_puts_a_chunk_off_instead_of_trying_it_every_second(benc
     run_id = bench.start(bench.case("inactive"))
     worker = launch(_BrokenRuntime(bench.engine, bench.application_id, bench.client))
     try:
-        _wait_until(lambda: _due_at(bench, run_id) > datetime.now(UTC) + timedelta(seconds=30))
+        wait_until(lambda: _due_at(bench, run_id) > datetime.now(UTC) + timedelta(seconds=30))
     finally:
         worker.stop()
     assert [row.state for row in bench.requests(run_id)] == ["queued"]
@@ -220,7 +213,7 @@ def test_one_that_finds_no_slot_stands_by_and_takes_over(bench: Bench) -> None:
     try:
         assert not worker.working
         other.release()
-        _wait_until(lambda: worker.working)
+        wait_until(lambda: worker.working)
     finally:
         worker.stop()
 
@@ -243,7 +236,7 @@ def test_the_schedule_brings_in_a_tenant_whose_data_is_older_than_a_day(bench: B
     worker = launch(runtime_on(bench), schedule_every=timedelta(seconds=1))
     try:
         worker._awake_since = datetime.now(UTC) - timedelta(hours=1)  # the wait after the start is over
-        _wait_until(
+        wait_until(
             lambda: (
                 len(scheduled_runs(bench.engine, after=before)) == 3
                 and all(run.ended_at for run in scheduled_runs(bench.engine, after=before))
