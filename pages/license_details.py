@@ -71,7 +71,7 @@ with right:
     if purchases:
         row = tables.choose_row(
             view.purchases_frame(purchases, today),
-            view.PURCHASE_COLUMNS,
+            view.columns_of([each.terms for each in purchases]),
             key=tables.ids_key("purchases", (each.id for each in purchases)),
             alt="Purchases of the license type",
             height="content",

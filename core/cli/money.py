@@ -65,6 +65,7 @@ def _purchase_names() -> tuple[str, ...]:
         "frequency",
         "starts_on",
         "ends_on",
+        "kind",
     )
 
 
@@ -81,6 +82,7 @@ def _purchase_as_json(each: PurchaseDetails) -> dict[str, Any]:
         terms.frequency.value,
         _day(terms.starts_on),
         _day(terms.ends_on),
+        terms.kind.value,
     )
     return dict(zip(_purchase_names(), values, strict=True))
 

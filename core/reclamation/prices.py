@@ -42,5 +42,5 @@ def seat_prices(session: Session, application_id: int, on: date) -> Mapping[str,
 
 def _price(purchases: list[Purchase], on: date) -> SeatPrice:
     prices = tuple(seat_price(purchases, on).values())
-    ends = [purchase.ends_on for purchase in purchases if purchase.ends_on is not None]
+    ends = [purchase.ends_on for purchase in purchases if purchase.seats and purchase.ends_on is not None]
     return SeatPrice(amounts=prices, paid_until=min(ends, default=None))

@@ -270,6 +270,11 @@ class Purchase:
             raise ValueError(f"the purchase ends on {self.ends_on}, before it starts on {self.starts_on}")
 
     @property
+    def key(self) -> tuple[str, LineKind, date | None]:
+        """What tells it from the other purchases of its license type."""
+        return self.identifier, self.kind, self.starts_on
+
+    @property
     def price(self) -> Money:
         """The price of one seat for one payment period, or the amount of a fee or discount."""
         return Money(self.cost_per_seat, self.currency)

@@ -1,8 +1,9 @@
 """Reads a CSV of purchases: all rows, or errors that name the line, the column and what is expected.
 
 Columns: `license_type,purchase_identifier,seats,cost_per_seat,currency,frequency`, and, empty or missing,
-`starts_on,ends_on,notice_days,notes`. Comma-separated, UTF-8 with or without byte order mark, ISO dates,
-amounts with a point.
+`starts_on,ends_on,notice_days,notes,kind`. Without a kind a line is of seats; a `fee` or `discount` has none,
+and its amount of one payment period stands in `cost_per_seat`. Comma-separated, UTF-8 with or without byte
+order mark, ISO dates, amounts with a point.
 """
 
 import functools
@@ -14,7 +15,7 @@ from decimal import Decimal
 from typing import Final
 
 from core.spend.currencies import UnknownCurrency, currency_of
-from core.spend.money import Frequency, Purchase, parse_frequency
+from core.spend.money import Frequency, LineKind, Purchase, parse_frequency
 from core.table_files import (
     Expected,
     LineError,
@@ -28,7 +29,7 @@ from core.table_files import (
 )
 
 REQUIRED: Final = ("license_type", "purchase_identifier", "seats", "cost_per_seat", "currency", "frequency")
-OPTIONAL: Final = ("starts_on", "ends_on", "notice_days", "notes")
+OPTIONAL: Final = ("starts_on", "ends_on", "notice_days", "notes", "kind")
 COLUMNS: Final = REQUIRED + OPTIONAL
 LONGEST_IDENTIFIER: Final = 200
 LONGEST_NOTES: Final = 2_000
@@ -108,7 +109,7 @@ def _read_rows(
     rows: list[PurchaseRow] = []
     errors: list[LineError] = []
     warnings: list[str] = []
-    seen: dict[tuple[str, str, date | None], int] = {}
+    seen: dict[tuple[str, str, LineKind, date | None], int] = {}
     for number, cells in records:
         if len(cells) > len(header):
             expected = f"{len(header)} cells; quote a cell that contains a comma"
@@ -117,7 +118,7 @@ def _read_rows(
         line = TableLine(number, dict.fromkeys(COLUMNS, "") | dict(zip(header, cells, strict=False)))
         row, warning = _read_row(line, find_license_type)
         if row is not None:
-            first = seen.setdefault((row.sku_id, row.purchase.identifier, row.purchase.starts_on), number)
+            first = seen.setdefault((row.sku_id, *row.purchase.key), number)
             if first != number:
                 line.refuse("purchase_identifier", f"another identifier or start than in line {first}")
         errors += line.errors
@@ -134,7 +135,8 @@ def _read_row(
     """The row, unless the line now has errors, and a warning about its frequency."""
     sku_id = line.read("license_type", functools.partial(_license_type, find_license_type), "")
     identifier = line.read("purchase_identifier", _identifier, "")
-    seats = line.read("seats", _seats, 1)
+    kind = line.read("kind", _kind, LineKind.SEATS)
+    seats = line.read("seats", _seats if kind is LineKind.SEATS else _no_seats, 1)
     cost_per_seat = line.read("cost_per_seat", _amount, Decimal(0))
     currency = line.read("currency", _currency, "USD")
     no_frequency: tuple[Frequency, str | None] = (Frequency.ONCE, None)
@@ -156,6 +158,7 @@ def _read_row(
         ends_on=ends_on,
         notice_days=notice_days,
         identifier=identifier,
+        kind=kind,
     )
     return PurchaseRow(line=line.number, sku_id=sku_id, purchase=purchase, notes=notes), warning
 
@@ -188,6 +191,19 @@ def _seats(text: str) -> int:
     if not _SEATS.fullmatch(text) or int(text) == 0:
         raise Expected("a whole number of seats from 1 to 9999999, without separators")
     return int(text)
+
+
+def _no_seats(text: str) -> int:
+    if text not in {"", "0"}:
+        raise Expected("nothing: a fee or discount has no seats")
+    return 0
+
+
+def _kind(text: str) -> LineKind:
+    try:
+        return LineKind(text.lower() or LineKind.SEATS)
+    except ValueError:
+        raise Expected(f"one of {', '.join(LineKind)}, or nothing for {LineKind.SEATS}") from None
 
 
 def _amount(text: str) -> Decimal:

@@ -73,7 +73,7 @@ class ImportResult:
 def import_purchases(
     engine: Engine, application_id: int, content: bytes, *, actor: Actor, now: datetime
 ) -> ImportResult:
-    """Import a file of purchases: the same license type, identifier and start updates that purchase.
+    """Import a file of purchases: the same license type, identifier, kind and start updates that line.
 
     Raises:
         RightRefused: the actor is no analyst.
@@ -109,6 +109,7 @@ def _entered(sku_id: str, terms: money.Purchase, notes: str) -> PurchaseInput:
         cost_per_seat=terms.cost_per_seat,
         currency=terms.currency,
         frequency=terms.frequency,
+        kind=terms.kind,
         starts_on=terms.starts_on,
         ends_on=terms.ends_on,
         notice_days=terms.notice_days,
@@ -120,13 +121,10 @@ def preview_import(engine: Engine, application_id: int, content: bytes) -> Impor
     """What importing the file would change, or its errors; nothing is written."""
     with reading(engine) as session:
         read: PurchaseFile = read_file(content, license_type_finder(session, application_id))
-        known = {
-            (each.sku_id, each.terms.identifier, each.terms.starts_on): each
-            for each in list_purchases(engine, application_id)
-        }
+        known = {(each.sku_id, *each.terms.key): each for each in list_purchases(engine, application_id)}
     lines: list[ImportedLine] = []
     for row in read.rows:
-        each = known.get((row.sku_id, row.purchase.identifier, row.purchase.starts_on))
+        each = known.get((row.sku_id, *row.purchase.key))
         if each is None:
             lines.append(ImportedLine(row=row, change=Change.ADDED, purchase_id=None))
             continue
@@ -147,7 +145,7 @@ def _file_rows(engine: Engine, application_id: int) -> Iterator[Sequence[Cell]]:
         yield (
             each.license_type,
             terms.identifier,
-            terms.seats,
+            terms.seats or None,
             terms.cost_per_seat,
             terms.currency,
             terms.frequency.value,
@@ -155,4 +153,5 @@ def _file_rows(engine: Engine, application_id: int) -> Iterator[Sequence[Cell]]:
             terms.ends_on,
             terms.notice_days,
             each.notes,
+            terms.kind.value,
         )

@@ -14,11 +14,13 @@ from pydantic import (
     Field,
     StringConstraints,
     ValidationError,
+    ValidationInfo,
+    field_validator,
     model_validator,
 )
 
 from core.spend.currencies import currency_of
-from core.spend.money import Frequency
+from core.spend.money import Frequency, LineKind
 from core.spend.purchase_file import LONGEST_IDENTIFIER, LONGEST_NOTES
 from core.table_files import is_clean
 
@@ -30,8 +32,10 @@ _EXPECTED: Final[Mapping[str, str]] = {
     "license_type": "choose one of the tenant's license types",
     "purchase_identifier": "enter the contract, order or subscription number, in at most "
     f"{LONGEST_IDENTIFIER} characters",
-    "seats": f"enter a whole number of seats from 1 to {MOST_SEATS}",
-    "cost_per_seat": "enter the price of one seat for one payment period, from 0 to 99999999, with a point "
+    "kind": f"choose one of {', '.join(LineKind)}",
+    "seats": f"enter a whole number of seats from 1 to {MOST_SEATS}; a fixed fee or discount has none",
+    "cost_per_seat": "enter the price of one seat, or the whole fee or discount, for one payment "
+    "period, from 0 to 99999999, with a point "
     "and at most six decimals, without separators: 1234.50",
     "currency": "choose an ISO 4217 currency such as USD, EUR or GBP",
     "frequency": f"choose one of {', '.join(Frequency)}",
@@ -62,7 +66,11 @@ def _clean(text: str) -> str:
 
 
 class PurchaseInput(BaseModel):
-    """A purchase as entered and found good. `license_type` is a SKU id."""
+    """A purchase as entered and found good. `license_type` is a SKU id.
+
+    Only a purchase of seats has any. `cost_per_seat` of a fee or discount is its amount of one payment
+    period.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -72,7 +80,8 @@ class PurchaseInput(BaseModel):
         StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_IDENTIFIER),
         AfterValidator(_clean),
     ]
-    seats: Annotated[int, Field(strict=True, ge=1, le=MOST_SEATS)]
+    kind: LineKind = LineKind.SEATS
+    seats: Annotated[int, Field(strict=True, ge=0, le=MOST_SEATS, validate_default=True)] = 0
     cost_per_seat: Annotated[
         Decimal, BeforeValidator(_amount), Field(strict=True, ge=0, max_digits=14, decimal_places=6)
     ]
@@ -88,6 +97,14 @@ class PurchaseInput(BaseModel):
     notes: Annotated[
         str, StringConstraints(strip_whitespace=True, max_length=LONGEST_NOTES), AfterValidator(_clean)
     ] = ""
+
+    @field_validator("seats")
+    @classmethod
+    def _seats_where_there_are_some(cls, seats: int, info: ValidationInfo) -> int:
+        kind = info.data.get("kind")  # not there where it is wrong itself
+        if kind is not None and (kind is LineKind.SEATS) != (seats > 0):
+            raise ValueError("a purchase of seats has some, another line has none")
+        return seats
 
     @model_validator(mode="after")
     def _ends_after_its_start(self) -> Self:

@@ -7,14 +7,14 @@ that the past is not rewritten. Only what was entered wrongly is changed in plac
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from core.rights import Actor, Role, require
 from core.spend import money
-from core.spend.money import Frequency
+from core.spend.money import Frequency, LineKind
 from core.spend.purchase_input import PurchaseInput, PurchaseRefused, check_purchase
 from core.spend.type_names import distinct_names
 from core.store.engine import reading, writing
@@ -31,6 +31,11 @@ __all__ = [
     "read_purchases",
 ]
 
+_A_LINE: Final[Mapping[LineKind, str]] = {
+    LineKind.SEATS: "a purchase",
+    LineKind.FEE: "a fixed fee",
+    LineKind.DISCOUNT: "a discount",
+}
 _ONE_TIME = "it is paid once for its whole time"
 _DAY = timedelta(days=1)
 
@@ -57,7 +62,7 @@ class PurchaseDetails:
 def list_purchases(
     engine: Engine, application_id: int, *, sku_id: str | None = None, ids: Collection[int] | None = None
 ) -> list[PurchaseDetails]:
-    """The purchases by product name, identifier and start; only those of a type, or with these ids."""
+    """The purchases by product name, identifier, start and kind; only those of a type, or with these ids."""
     with reading(engine) as session:
         listed = read_purchases(session, application_id)
     return [
@@ -68,7 +73,7 @@ def list_purchases(
 
 
 def read_purchases(session: Session, application_id: int) -> list[PurchaseDetails]:
-    """All purchases by product name, identifier and start; those without a start come first."""
+    """All purchases by product name, identifier, start and kind; those without a start come first."""
     known = {
         row.sku_id: row
         for row in session.exec(select(LicenseType).where(LicenseType.application_id == application_id))
@@ -76,7 +81,7 @@ def read_purchases(session: Session, application_id: int) -> list[PurchaseDetail
     part_numbers = [row.part_number for row in known.values()]
     names = distinct_names((row.sku_id, row.product_name, row.part_number) for row in known.values())
     rows = session.exec(select(Purchase).where(Purchase.application_id == application_id)).all()
-    starts = {(row.sku_id, row.purchase_identifier, row.starts_on) for row in rows}
+    starts = {(row.sku_id, row.purchase_identifier, row.kind, row.starts_on) for row in rows}
     found: list[PurchaseDetails] = []
     for row in rows:
         if row.id is None:
@@ -101,7 +106,8 @@ def read_purchases(session: Session, application_id: int) -> list[PurchaseDetail
                     notice_days=row.notice_days,
                     identifier=row.purchase_identifier,
                     renews=following is None
-                    or (row.sku_id, row.purchase_identifier, following) not in starts,
+                    or (row.sku_id, row.purchase_identifier, row.kind, following) not in starts,
+                    kind=LineKind(row.kind),
                 ),
                 notes=row.notes,
                 changed_at=row.changed_at,
@@ -111,9 +117,10 @@ def read_purchases(session: Session, application_id: int) -> list[PurchaseDetail
     return sorted(found, key=_in_list)
 
 
-def _in_list(purchase: PurchaseDetails) -> tuple[str, str, str, date]:
+def _in_list(purchase: PurchaseDetails) -> tuple[str, str, str, date, int]:
     terms = purchase.terms
-    return purchase.name, purchase.sku_id, terms.identifier, terms.starts_on or date.min
+    kind = list(LineKind).index(terms.kind)
+    return purchase.name, purchase.sku_id, terms.identifier, terms.starts_on or date.min, kind
 
 
 def add_purchase(
@@ -125,7 +132,7 @@ def add_purchase(
 
     Raises:
         RightRefused: the actor is no analyst.
-        PurchaseRefused: a field is wrong, or the type has a purchase with this identifier and start.
+        PurchaseRefused: a field is wrong, or the type has a line of this identifier, kind and start.
     """
     require(actor, Role.ANALYST)
     entered = check_purchase(values)
@@ -172,7 +179,7 @@ def change_terms(
 ) -> int:
     """Give a purchase new terms from a day on, `starts_on` of the values; the id of the new terms.
 
-    The terms so far end the day before. Type and identifier stay, whatever the values say.
+    The terms so far end the day before. Type, identifier and kind stay, whatever the values say.
 
     Raises:
         RightRefused: the actor is no analyst.
@@ -182,7 +189,11 @@ def change_terms(
     require(actor, Role.ANALYST)
     with writing(engine) as session:
         row = _purchase(session, application_id, purchase_id)
-        kept = {"license_type": row.sku_id, "purchase_identifier": row.purchase_identifier}
+        kept = {
+            "license_type": row.sku_id,
+            "purchase_identifier": row.purchase_identifier,
+            "kind": LineKind(row.kind),
+        }
         entered = check_purchase(dict(values) | kept)
         if row.frequency == Frequency.ONCE:
             problem = f"{_ONE_TIME}, so its terms don't change: correct it, or add a purchase"
@@ -257,7 +268,11 @@ def update(row: Purchase, entered: PurchaseInput, *, actor: Actor, now: datetime
 
 def _columns(entered: PurchaseInput) -> dict[str, Any]:
     values = entered.model_dump(exclude={"license_type"})
-    return values | {"sku_id": entered.license_type, "frequency": entered.frequency.value}
+    return values | {
+        "sku_id": entered.license_type,
+        "frequency": entered.frequency.value,
+        "kind": entered.kind.value,
+    }
 
 
 def _mark(row: Purchase, actor: Actor, now: datetime) -> None:
@@ -284,18 +299,20 @@ def _refuse_same_start(
     since = f"from {entered.starts_on}" if entered.starts_on else "without a start"
     raise PurchaseRefused(
         {
-            "purchase_identifier": f"this license type has a purchase {entered.purchase_identifier} {since} "
-            "already: correct that one, or enter another identifier or start"
+            "purchase_identifier": f"this license type has {_A_LINE[entered.kind]} "
+            f"{entered.purchase_identifier} {since} already: correct that one, or enter another identifier "
+            "or start"
         }
     )
 
 
 def same_start(session: Session, application_id: int, entered: PurchaseInput) -> Purchase | None:
-    """The purchase of the same type with the same identifier and start, which is the same purchase."""
+    """The line of the same type with the same identifier, kind and start, which is the same purchase."""
     query = select(Purchase).where(
         Purchase.application_id == application_id,
         Purchase.sku_id == entered.license_type,
         Purchase.purchase_identifier == entered.purchase_identifier,
+        Purchase.kind == entered.kind.value,
         Purchase.starts_on == entered.starts_on,
     )
     return session.exec(query).one_or_none()

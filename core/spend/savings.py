@@ -114,7 +114,11 @@ def _until_renewal(purchases: Sequence[money.Purchase], seats: int, on: date) ->
     shares = allocate_units(min(seats, sum(paid)), paid)
     found: dict[str, Figure] = {}
     for (currency, price), share in zip(prices.items(), shares, strict=True):
-        ends = [each.ends_on for each in valid if each.currency == currency and each.ends_on is not None]
+        ends = [
+            each.ends_on
+            for each in valid
+            if each.currency == currency and each.seats and each.ends_on is not None
+        ]
         until = min(ends, default=None) if share else None
         found[currency] = Figure(seats=share, annual=price.times(share), by_date=until)
     return found

@@ -78,13 +78,14 @@ def contradicted(
 ) -> list[PurchaseDetails]:
     """The purchases that are valid today and end on another day than any subscription of their type.
 
-    Nothing is contradicted where Microsoft names no date, nor by a purchase without an end.
+    Nothing is contradicted where Microsoft names no date, nor by a purchase without an end or without seats.
     """
     known = [each.comes_up_on for each in subscriptions if each.comes_up_on is not None]
     return [
         each
         for each in purchases
         if known
+        and each.terms.seats
         and each.terms.valid_on(today)
         and each.terms.ends_on is not None
         and not _named(each.terms.ends_on, known)

@@ -6,12 +6,13 @@ from typing import Final
 
 import pandas as pd
 import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
 
 from core.rights import Actor
 from core.spend.formatting import format_count, format_money
 from core.spend.license_types import read_license_types
 from core.spend.list_prices import list_prices
-from core.spend.money import Money
+from core.spend.money import LineKind, Money, Purchase
 from core.spend.purchase_import import (
     FILE_COLUMNS,
     Change,
@@ -53,8 +54,11 @@ TYPE_COLUMNS: Final = {
 PURCHASE_COLUMNS: Final = {
     "state": tables.text("State", width=70),
     "identifier": tables.text("Purchase", width=88),
+    "kind": tables.text("Kind", width=70),
     "seats": tables.count("Seats", width=50),
-    "cost": tables.amount("Per seat", width=70),
+    "cost": tables.amount(
+        "Per seat", width=70, note="For one payment period; of a fee or discount, all of it"
+    ),
     "frequency": tables.text("Paid", width=74),
     "ends_on": tables.day("Last day", width=84),
     "annual": tables.amount("A year", width=74),
@@ -94,12 +98,11 @@ def ordered_types(summary: SpendSummary) -> list[TypeDetails]:
 
 
 def purchases_frame(purchases: list[PurchaseDetails], today: date) -> pd.DataFrame:
-    """The purchases of one type, the newest start first."""
+    """The purchases of one type, the newest start first; what a discount takes off is negative."""
     return pd.DataFrame(
         {
             "identifier": [each.terms.identifier for each in purchases],
-            "seats": [each.terms.seats for each in purchases],
-            "cost": [format_money(each.terms.price, exact=True) for each in purchases],
+            **amount_cells([each.terms for each in purchases]),
             "frequency": [each.terms.frequency.label for each in purchases],
             "starts_on": [each.terms.starts_on for each in purchases],
             "ends_on": [each.terms.ends_on for each in purchases],
@@ -107,6 +110,21 @@ def purchases_frame(purchases: list[PurchaseDetails], today: date) -> pd.DataFra
             "state": [_state(each, today) for each in purchases],
         }
     )
+
+
+def amount_cells(lines: Sequence[Purchase]) -> dict[str, list[object]]:
+    """The cells of kind, seats and cost: a fee or discount has no seats, and a discount is negative."""
+    return {
+        "kind": [each.kind.label for each in lines],
+        "seats": [each.seats or None for each in lines],
+        "cost": [format_money(each.price if each.seats else each.per_period, exact=True) for each in lines],
+    }
+
+
+def columns_of(lines: Sequence[Purchase]) -> dict[str, ColumnConfig]:
+    """The columns of a table of purchases: their kind only where they differ from seats."""
+    told = any(each.kind is not LineKind.SEATS for each in lines)
+    return {name: column for name, column in PURCHASE_COLUMNS.items() if told or name != "kind"}
 
 
 def _annual(amount: Money | None) -> str:
@@ -285,8 +303,7 @@ def _show_lines(preview: ImportResult, names: Mapping[str, str]) -> None:
             "change": [each.change.value.capitalize() for each in preview.lines],
             "license_type": [names.get(each.row.sku_id, each.row.sku_id) for each in preview.lines],
             "identifier": [each.row.purchase.identifier for each in preview.lines],
-            "seats": [each.row.purchase.seats for each in preview.lines],
-            "cost": [format_money(each.row.purchase.price, exact=True) for each in preview.lines],
+            **amount_cells([each.row.purchase for each in preview.lines]),
             "frequency": [each.row.purchase.frequency.label for each in preview.lines],
             "starts_on": [each.row.purchase.starts_on for each in preview.lines],
             "ends_on": [each.row.purchase.ends_on for each in preview.lines],
@@ -296,7 +313,11 @@ def _show_lines(preview: ImportResult, names: Mapping[str, str]) -> None:
         "line": tables.count("Line", width=60),
         "change": tables.text("Change", width=100),
         "license_type": tables.text("License type", width=220),
-        **{name: column for name, column in PURCHASE_COLUMNS.items() if name not in {"state", "annual"}},
+        **{
+            name: column
+            for name, column in columns_of([each.row.purchase for each in preview.lines]).items()
+            if name not in {"state", "annual"}
+        },
     }
     tables.show_table(
         frame,

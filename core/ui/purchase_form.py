@@ -9,7 +9,7 @@ import streamlit as st
 from core.spend.currencies import currencies
 from core.spend.formatting import decimal_text, format_money
 from core.spend.list_prices import list_prices
-from core.spend.money import Frequency, Money
+from core.spend.money import Frequency, LineKind, Money
 from core.spend.purchase_input import PurchaseRefused
 from core.spend.purchases import PurchaseDetails
 from core.ui.words import plain
@@ -18,8 +18,16 @@ Values = dict[str, Any]
 Save = Callable[[Values], object]
 
 _COMMON: Final = ("USD", "EUR", "GBP", "CHF", "JPY", "CAD", "AUD")
-_NOTE_COST: Final = "For one seat and one payment period, with a point: 432.00"
+_COST_LABELS: Final = {
+    LineKind.SEATS: ("Cost per seat", "For one seat and one payment period, with a point: 432.00"),
+    LineKind.FEE: ("Fee per payment period", "The whole of it, whatever the number of seats: 432.00"),
+    LineKind.DISCOUNT: (
+        "Discount per payment period",
+        "The whole of it, without a sign; it is taken off: 432.00",
+    ),
+}
 _NAMES: Final = {
+    "kind": "kind",
     "purchase_identifier": "identifier",
     "seats": "seats",
     "cost_per_seat": "cost",
@@ -39,6 +47,7 @@ def new_values(sku_id: str, today: date, *, seats: int = 1) -> Values:
     """What a new purchase begins with. `seats`: those of the tenant that no purchase covers yet."""
     return {
         "license_type": sku_id,
+        "kind": LineKind.SEATS,
         "purchase_identifier": "",
         "seats": max(1, seats),
         "cost_per_seat": "",
@@ -56,8 +65,9 @@ def values_of(purchase: PurchaseDetails) -> Values:
     terms = purchase.terms
     return {
         "license_type": purchase.sku_id,
+        "kind": terms.kind,
         "purchase_identifier": terms.identifier,
-        "seats": terms.seats,
+        "seats": max(1, terms.seats),
         "cost_per_seat": decimal_text(terms.cost_per_seat),
         "currency": terms.currency,
         "frequency": terms.frequency,
@@ -92,17 +102,28 @@ def purchase_form(
         save: called with the values; PurchaseRefused is shown, and what was entered stays.
         label: of the button.
         key: of the form; its fields keep what was entered under it.
-        fixed: the identifier cannot be changed.
+        fixed: identifier and kind cannot be changed.
         list_price: of a seat for a month; a button fills it in, as the estimate that it is.
     """
     for field, name in _NAMES.items():
         # Not as the fields' own defaults: the list price could not be filled in over those.
         st.session_state.setdefault(f"{key}-{name}", values[field])
-    if list_price is not None:
+    # Before the form: the fields in it follow this choice at once.
+    chosen = st.segmented_control(
+        "Kind",
+        list(LineKind),
+        format_func=lambda each: each.label,
+        required=True,
+        key=f"{key}-kind",
+        disabled=fixed,
+        label_visibility="collapsed",
+    )
+    kind = chosen or LineKind.SEATS
+    if list_price is not None and kind is LineKind.SEATS:
         _offer_list_price(list_price, key)
     slots = {}
     with st.form(key, border=False, enter_to_submit=False):
-        entered: Values = {"license_type": values["license_type"]}
+        entered: Values = {"license_type": values["license_type"], "kind": kind}
         entered["purchase_identifier"] = st.text_input(
             "Purchase identifier",
             key=f"{key}-identifier",
@@ -110,13 +131,7 @@ def purchase_form(
             placeholder="Contract, order or subscription number",
         )
         slots["purchase_identifier"] = st.empty()
-        seats, cost = st.columns(2)
-        with seats:
-            entered["seats"] = st.number_input("Seats", min_value=1, step=1, key=f"{key}-seats")
-            slots["seats"] = st.empty()
-        with cost:
-            entered["cost_per_seat"] = st.text_input("Cost per seat", key=f"{key}-cost", help=_NOTE_COST)
-            slots["cost_per_seat"] = st.empty()
+        entered |= _amount_fields(kind, slots, key)
         currency, frequency = st.columns(2)
         with currency:
             codes = [*_COMMON, *(code for code in currencies() if code not in _COMMON)]
@@ -162,6 +177,21 @@ def _offer_list_price(price: Money, key: str) -> None:
         amount = format_money(price, "seat and month", exact=True)
         st.caption(plain(f"Microsoft's list price, an estimate: {amount}"), width="content")
         st.button("Fill in the list price", on_click=fill_in, type="tertiary", key=f"{key}-list-price")
+
+
+def _amount_fields(kind: LineKind, slots: dict[str, Any], key: str) -> Values:
+    entered: Values = {"seats": 0}
+    cost = st.container()
+    if kind is LineKind.SEATS:
+        seats, cost = st.columns(2)
+        with seats:
+            entered["seats"] = st.number_input("Seats", min_value=1, step=1, key=f"{key}-seats")
+            slots["seats"] = st.empty()
+    with cost:
+        label, note = _COST_LABELS[kind]
+        entered["cost_per_seat"] = st.text_input(label, key=f"{key}-cost", help=note)
+        slots["cost_per_seat"] = st.empty()
+    return entered
 
 
 def _time_fields(slots: dict[str, Any], key: str) -> Values:

@@ -8,6 +8,7 @@ from sqlmodel import select
 from streamlit.testing.v1 import AppTest
 
 from core.rights import Actor, RightRefused, Role
+from core.spend.money import LineKind
 from core.spend.purchases import add_purchase, list_purchases
 from core.store.engine import reading, writing
 from core.store.tables import LicenseType, Purchase, ServicePlan, Source, Subscription
@@ -205,6 +206,38 @@ def test_what_is_wrong_stands_there_and_what_was_typed_stays(
     assert form.text_input(key="new-cost").value == entered["cost"]
     assert form.text_input(key="new-identifier").value == entered["identifier"]
     assert identifiers(engine) == ["EA-1"]
+
+
+@pytest.mark.parametrize(("kind", "label"), [(LineKind.FEE, "Fee"), (LineKind.DISCOUNT, "Discount")])
+def test_a_fee_or_discount_is_entered_without_seats(
+    form: AppTest, engine: Engine, kind: LineKind, label: str
+) -> None:
+    form.segmented_control(key="new-kind").set_value(kind.label).run()
+    assert [each.label for each in form.number_input] == ["Notice, days"]
+    assert form.text_input(key="new-cost").label == f"{label} per payment period"
+    submit(form, identifier="EA-1", cost="250")
+    added = next(each for each in list_purchases(engine, 1) if each.terms.kind is kind)
+    assert (added.terms.identifier, added.terms.seats, added.terms.cost_per_seat) == (
+        "EA-1",
+        0,
+        Decimal(250),
+    )
+
+
+def test_a_discount_is_shown_as_what_it_takes_off(filled: AppTest, engine: Engine) -> None:
+    values = new_values(E3, date(2026, 1, 1)) | {
+        "kind": LineKind.DISCOUNT,
+        "purchase_identifier": "EA-1",
+        "seats": 0,
+        "cost_per_seat": "100",
+    }
+    add_purchase(engine, 1, values, actor=Actor(name="Ann", role=Role.ANALYST), now=READ_AT)
+    select_type(filled, E3)
+    frame = filled.dataframe[1].value
+    assert list(frame["kind"]) == ["Discount", "Seats"]
+    assert list(frame["cost"]) == ["-$100.00", "$36.00"]
+    assert list(frame["annual"]) == ["-$100", "$43,200"]
+    assert frame["seats"].isna().tolist() == [True, False]
 
 
 def estimated_form() -> None:

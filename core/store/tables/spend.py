@@ -10,7 +10,10 @@ from core.store.types import MoneyType, PackedJson, UtcDateTime
 
 
 class Purchase(SQLModel, table=True):
-    """Seats of one license type bought under one identifier at one price, valid between two days."""
+    """Seats of one license type bought under one identifier at one price, valid between two days.
+
+    Or a fixed fee or a discount beside them, which has no seats.
+    """
 
     __tablename__ = "purchases"
     __table_args__ = (
@@ -19,6 +22,7 @@ class Purchase(SQLModel, table=True):
             "application_id",
             "sku_id",
             "purchase_identifier",
+            "kind",
             "starts_on",
             unique=True,
         ),
@@ -28,6 +32,7 @@ class Purchase(SQLModel, table=True):
             "application_id",
             "sku_id",
             "purchase_identifier",
+            "kind",
             unique=True,
             sqlite_where=text("starts_on IS NULL"),
             postgresql_where=text("starts_on IS NULL"),
@@ -40,7 +45,7 @@ class Purchase(SQLModel, table=True):
     purchase_identifier: str
     seats: int
     cost_per_seat: Decimal = Field(sa_type=MoneyType)
-    """For one seat and one payment period."""
+    """For one seat and one payment period; of a fee or discount the amount of one payment period."""
     currency: str = Field(max_length=3)
     frequency: str = Field(max_length=20)
     starts_on: date | None = None
@@ -49,6 +54,8 @@ class Purchase(SQLModel, table=True):
     """The last day that it is valid; at its end it renews or lapses. Nothing: open-ended."""
     notice_days: int | None = None
     notes: str = ""
+    kind: str = Field(default="seats", max_length=8)
+    """A word of `core.spend.money.LineKind`."""
     created_at: datetime = Field(sa_type=UtcDateTime)
     created_by: str
     changed_at: datetime = Field(sa_type=UtcDateTime)

@@ -28,7 +28,7 @@ LICENSE_TYPE_NAMES = (
     "failed_assignments consumed_units"
 )
 PURCHASE_NAMES = (
-    "id part_number sku_id purchase_identifier seats cost_per_seat currency frequency starts_on ends_on"
+    "id part_number sku_id purchase_identifier seats cost_per_seat currency frequency starts_on ends_on kind"
 )
 SPEND_NAMES = (
     "currency annual monthly by_license_type exposure unknown reassignable_now reducible_at_renewal realized "
@@ -193,8 +193,8 @@ def test_imported_purchases_are_listed_as_they_are_now(commands: Commands, impor
     assert names(found) == PURCHASE_NAMES
     by_type = {each["part_number"]: list(each.values())[3:] for each in found}
     assert by_type == {
-        "SPE_E3": ["EA-1", 250, "36.00", "USD", "monthly", "2026-01-01", "2031-12-31"],
-        "EMS": ["EA-2", 25, "10.00", "EUR", "biennially", "2026-01-01", None],
+        "SPE_E3": ["EA-1", 250, "36.00", "USD", "monthly", "2026-01-01", "2031-12-31", "seats"],
+        "EMS": ["EA-2", 25, "10.00", "EUR", "biennially", "2026-01-01", None, "seats"],
     }
 
 

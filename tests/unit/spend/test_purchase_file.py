@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from core.spend.money import Frequency, Purchase
+from core.spend.money import Frequency, LineKind, Purchase
 from core.spend.purchase_file import PurchaseFile, read_purchases
 
 SHORT_HEADER = "license_type,purchase_identifier,seats,cost_per_seat,currency,frequency"
@@ -93,6 +93,38 @@ def test_the_last_four_columns_may_be_empty_or_missing() -> None:
 )
 def test_a_wrong_cell_is_named_with_what_is_expected(cells: str, message: str) -> None:
     [error] = errors(cells)
+    assert message in error
+
+
+@pytest.mark.parametrize(
+    ("seats", "kind", "expected"),
+    [
+        ("", "fee", (LineKind.FEE, 0)),
+        ("0", "Discount", (LineKind.DISCOUNT, 0)),
+        ("7", "", (LineKind.SEATS, 7)),
+        ("7", "SEATS", (LineKind.SEATS, 7)),
+    ],
+)
+def test_a_line_is_of_seats_a_fee_or_a_discount(
+    seats: str, kind: str, expected: tuple[LineKind, int]
+) -> None:
+    content = read(f"SPE_E3,A,{seats},1,USD,monthly,{kind}", header=f"{SHORT_HEADER},kind")
+    assert content.errors == ()
+    assert (content.rows[0].purchase.kind, content.rows[0].purchase.seats) == expected
+
+
+@pytest.mark.parametrize(
+    ("cells", "message"),
+    [
+        ("SPE_E3,A,3,1,USD,monthly,fee", "line 2, seats: found '3', expected nothing: a fee or discount"),
+        ("SPE_E3,A,,1,USD,monthly,seats", "line 2, seats: found '', expected a whole number of seats"),
+        ("SPE_E3,A,,1,USD,monthly,", "line 2, seats: found '', expected a whole number of seats"),
+        ("SPE_E3,A,,-1,USD,monthly,discount", "line 2, cost_per_seat: found '-1'"),
+        ("SPE_E3,A,1,1,USD,monthly,rebate", "line 2, kind: found 'rebate', expected one of seats, fee"),
+    ],
+)
+def test_a_line_that_contradicts_its_kind_is_refused(cells: str, message: str) -> None:
+    [error] = errors(cells, header=f"{SHORT_HEADER},kind")
     assert message in error
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 
 from core.exports import Format, export
 from core.rights import Actor, RightRefused, Role
+from core.spend.money import LineKind
 from core.spend.purchase_file import COLUMNS
 from core.spend.purchase_import import (
     FILE_COLUMNS,
@@ -65,6 +66,22 @@ def test_the_same_type_identifier_and_start_updates_that_purchase(engine: Engine
     assert len(list_purchases(engine, 1)) == 3
 
 
+def test_a_fee_and_a_discount_stand_beside_the_seats_of_the_same_contract(engine: Engine) -> None:
+    beside = [
+        "SPE_E3,EA-1,,250,USD,monthly,2026-01-01,2026-12-31,30,,fee",
+        "SPE_E3,EA-1,0,99.5,USD,monthly,2026-01-01,2026-12-31,30,,discount",
+    ]
+    result = import_purchases(engine, 1, file_of(*TWO, *beside), actor=ANALYST, now=NOW)
+    assert result.count(Change.ADDED) == 4
+    kept = [
+        (each.terms.kind, each.terms.seats, each.terms.per_period.amount)
+        for each in list_purchases(engine, 1)
+    ]
+    assert kept[:3] == [("seats", 100, 3900), ("fee", 0, 250), ("discount", 0, Decimal("-99.5"))]
+    again = import_purchases(engine, 1, file_of(*beside[::-1]), actor=ANALYST, now=LATER)
+    assert again.count(Change.UNCHANGED) == 2
+
+
 def test_one_wrong_line_keeps_all_others_out(engine: Engine) -> None:
     wrong = file_of(*TWO, "SPE_E9,EA-3,many,1,USD,monthly,,,,")
     with pytest.raises(
@@ -82,7 +99,7 @@ def test_one_wrong_line_keeps_all_others_out(engine: Engine) -> None:
     ("column", "text"), [("purchase_identifier", "x" * 201), ("notes", "n" * 2_001), ("notes", "bell\x07")]
 )
 def test_what_no_form_would_take_no_file_does(engine: Engine, column: str, text: str) -> None:
-    cells = dict(zip(HEADER.split(","), TWO[0].split(","), strict=True)) | {column: text}
+    cells = dict(zip(HEADER.split(","), f"{TWO[0]},seats".split(","), strict=True)) | {column: text}
     with pytest.raises(ImportRefused, match=f"line 2, {column}: found"):
         import_purchases(engine, 1, file_of(",".join(cells.values())), actor=ANALYST, now=NOW)
 
@@ -127,14 +144,22 @@ TEXT = st.text(st.characters(exclude_categories=("Cc", "Cs", "Cn")), min_size=1,
     sku_id=st.sampled_from([E3, TWIN_A, OLD]),
     cost=st.decimals(0, 99_999_999, places=6),
     starts_on=st.none() | st.dates(date(2000, 1, 1), date(2026, 1, 1)),
+    kind=st.sampled_from(LineKind),
 )
 def test_an_export_imported_again_changes_nothing(
-    engine: Engine, identifier: str, notes: str, sku_id: str, cost: Decimal, starts_on: date | None
+    engine: Engine,
+    identifier: str,
+    notes: str,
+    sku_id: str,
+    cost: Decimal,
+    starts_on: date | None,
+    kind: LineKind,
 ) -> None:
     values = {
         "license_type": sku_id,
         "purchase_identifier": identifier,
-        "seats": 3,
+        "kind": kind,
+        "seats": 3 if kind is LineKind.SEATS else 0,
         "cost_per_seat": cost,
         "currency": "CHF",
         "frequency": "triennially",

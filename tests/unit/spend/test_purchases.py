@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine
 
 from core.rights import Actor, RightRefused, Role
-from core.spend.money import Frequency
+from core.spend.money import Frequency, LineKind
 from core.spend.purchases import (
     PurchaseDetails,
     PurchaseRefused,
@@ -87,6 +87,7 @@ def test_a_purchase_needs_neither_start_nor_end_nor_notice(engine: Engine) -> No
         ("seats", 1.5),
         ("seats", None),
         ("seats", 10_000_000),
+        ("kind", "rebate"),
         ("cost_per_seat", "-1"),
         ("cost_per_seat", "1,5"),
         ("cost_per_seat", "NaN"),
@@ -133,6 +134,44 @@ def test_the_same_type_identifier_and_start_is_refused(engine: Engine, starts_on
     with pytest.raises(PurchaseRefused, match="has a purchase EA-1"):
         add(engine, starts_on=starts_on, seats=5)
     assert only(engine).terms.seats == 100
+
+
+@pytest.mark.parametrize("starts_on", [date(2026, 1, 1), None])
+def test_a_fee_and_a_discount_can_share_identifier_and_start_with_the_seats(
+    engine: Engine, starts_on: date | None
+) -> None:
+    for kind, seats in (("discount", 0), ("seats", 100), ("fee", 0)):
+        add(engine, kind=kind, seats=seats, starts_on=starts_on)
+    assert [each.terms.kind for each in list_purchases(engine, 1)] == list(LineKind)
+    with pytest.raises(PurchaseRefused, match="has a discount EA-1"):
+        add(engine, kind="discount", seats=0, starts_on=starts_on)
+
+
+@pytest.mark.parametrize("kind", [LineKind.FEE, LineKind.DISCOUNT])
+def test_a_fee_or_discount_has_no_seats(engine: Engine, kind: LineKind) -> None:
+    with pytest.raises(PurchaseRefused) as refused:
+        add(engine, kind=kind, seats=1)
+    assert list(refused.value.problems) == ["seats"]
+    values = entered(kind=kind)
+    del values["seats"]
+    add_purchase(engine, 1, values, actor=ANALYST, now=NOW)
+    assert only(engine).terms.seats == 0
+
+
+def test_new_terms_keep_the_kind(engine: Engine) -> None:
+    purchase_id = add(engine, kind="fee", seats=0)
+    values = entered(kind="seats", seats=0, cost_per_seat="45", starts_on=date(2026, 7, 1))
+    change_terms(engine, 1, purchase_id, values, actor=ANALYST, now=LATER)
+    before, after = list_purchases(engine, 1)
+    assert (before.terms.ends_on, before.terms.renews) == (date(2026, 6, 30), False)
+    assert (after.terms.kind, after.terms.cost_per_seat) == (LineKind.FEE, Decimal(45))
+
+
+def test_what_follows_another_kind_of_line_leaves_its_renewal(engine: Engine) -> None:
+    add(engine, kind="fee", seats=0)
+    add(engine, starts_on=date(2027, 1, 1), ends_on=None)
+    fee, seats = list_purchases(engine, 1)
+    assert (fee.terms.renews, seats.terms.kind) == (True, LineKind.SEATS)
 
 
 def test_purchases_of_another_application_are_neither_seen_nor_changed(engine: Engine) -> None:

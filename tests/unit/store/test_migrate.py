@@ -12,7 +12,7 @@ import core.store.tables  # noqa: F401 - registers every table
 from core.policies.assessing import assessment_asked, mark_assessed
 from core.store.engine import make_engine, reading
 from core.store.migrate import DatabaseTooNewError, config, migrate
-from core.store.tables import AssignmentRollup
+from core.store.tables import AssignmentRollup, Purchase
 
 
 def test_the_migrations_lead_to_the_tables_of_the_models(engine: Engine) -> None:
@@ -40,6 +40,32 @@ def test_a_database_of_a_newer_version_is_left_alone(engine: Engine) -> None:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(DatabaseTooNewError, match="9999"):
         migrate(engine)
+
+
+def test_what_has_no_seats_is_not_carried_back_to_a_version_that_knows_only_seats(engine: Engine) -> None:
+    with engine.connect() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO applications (id, key, name, created_at)"
+                " VALUES (1, 'contoso', 'Contoso', '2026-11-24 06:00:00.000000')"
+            )
+        )
+        connection.execute(
+            text(
+                "INSERT INTO purchases (application_id, sku_id, purchase_identifier, kind, seats,"
+                " cost_per_seat, currency, frequency, notes, created_at, created_by, changed_at, changed_by)"
+                " SELECT 1, 'E3', 'EA-1', kind, seats, 1, 'USD', 'monthly', '', created_at, 'ana',"
+                " created_at, 'ana' FROM applications, (SELECT 'seats' AS kind, 10 AS seats"
+                " UNION SELECT 'fee', 0 UNION SELECT 'discount', 0) AS lines"
+            )
+        )
+        connection.commit()
+        command.downgrade(config(connection), "0007")
+        connection.commit()
+        assert connection.execute(text("SELECT seats FROM purchases")).all() == [(10,)]
+    migrate(engine)
+    with reading(engine) as session:
+        assert [(row.kind, row.seats) for row in session.exec(select(Purchase))] == [("seats", 10)]
 
 
 def test_counts_by_several_things_at_once_become_counts_by_each(engine: Engine) -> None:

@@ -110,6 +110,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(['application_id'], ['applications.id'], ),
         sa.PrimaryKeyConstraint('application_id', 'dimension', 'taken_on', 'sku_id'),
     )
+    op.add_column('purchases', sa.Column('kind', sa.String(length=8), nullable=False, server_default='seats'))
+    _index_purchases('kind')
     _keep_rollups()
     op.create_table(
         'assignment_rollups',
@@ -135,6 +137,18 @@ def upgrade() -> None:
             f' FROM rollups_before GROUP BY application_id, sku_id, activity_status{group}'
         )
     op.execute('DROP TABLE rollups_before')
+
+
+def _index_purchases(*kind: str) -> None:
+    """Tell purchases apart by what they are of, too."""
+    op.drop_index('uq_purchases_start', 'purchases')
+    op.drop_index('uq_purchases_no_start', 'purchases')
+    columns = ['application_id', 'sku_id', 'purchase_identifier', *kind]
+    op.create_index('uq_purchases_start', 'purchases', [*columns, 'starts_on'], unique=True)
+    no_start = sa.text('starts_on IS NULL')
+    op.create_index(
+        'uq_purchases_no_start', 'purchases', columns, unique=True, sqlite_where=no_start, postgresql_where=no_start
+    )
 
 
 def _keep_rollups() -> None:
@@ -174,6 +188,11 @@ def downgrade() -> None:
         " FROM rollups_before WHERE dimension = 'all'"
     )
     op.execute('DROP TABLE rollups_before')
+    # Fees and discounts have no seats: without their kind no version before could read them.
+    op.execute("DELETE FROM purchases WHERE kind <> 'seats'")
+    _index_purchases()
+    with op.batch_alter_table('purchases', schema=None) as batch_op:
+        batch_op.drop_column('kind')
     op.drop_table('daily_shares')
     op.drop_table('role_holders')
     op.drop_table('report_mails')
