@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select
 from sqlmodel import Session, col
 
 from core.activity.evidence import ActivityStatus, Confidence
@@ -244,15 +244,17 @@ def _evidence(session: Session, requests: Sequence[Request]) -> dict[int, dict[s
 
 
 def _opportunities(session: Session, application_id: int, seats: Sequence[Seat]) -> dict[Seat, Opportunity]:
-    seat = tuple_(col(Opportunity.user_id), col(Opportunity.sku_id))
-    query = select(Opportunity).where(col(Opportunity.application_id) == application_id, seat.in_(seats))
-    return {(row.user_id, row.sku_id): row for row in session.scalars(query)}
+    of_users = col(Opportunity.user_id).in_([user_id for user_id, _ in seats])
+    query = select(Opportunity).where(col(Opportunity.application_id) == application_id, of_users)
+    found = {(row.user_id, row.sku_id): row for row in session.scalars(query)}
+    return {seat: found[seat] for seat in seats if seat in found}
 
 
 def _assignments(session: Session, application_id: int, seats: Sequence[Seat]) -> dict[Seat, Assignment]:
-    seat = tuple_(col(Assignment.user_id), col(Assignment.sku_id))
-    query = select(Assignment).where(col(Assignment.application_id) == application_id, seat.in_(seats))
-    return {(row.user_id, row.sku_id): row for row in session.scalars(query)}
+    of_users = col(Assignment.user_id).in_([user_id for user_id, _ in seats])
+    query = select(Assignment).where(col(Assignment.application_id) == application_id, of_users)
+    found = {(row.user_id, row.sku_id): row for row in session.scalars(query)}
+    return {seat: found[seat] for seat in seats if seat in found}
 
 
 def _moment(text: str | None) -> datetime | None:

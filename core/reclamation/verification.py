@@ -134,5 +134,7 @@ def _seats(
 ) -> tuple[ColumnElement[bool], ...]:
     return (
         col(table.application_id) == requests[0].application_id,
+        # By itself the pair finds no index on SQLite.
+        col(table.user_id).in_([each.user_id for each in requests]),
         tuple_(col(table.user_id), col(table.sku_id)).in_([(each.user_id, each.sku_id) for each in requests]),
     )
