@@ -8,6 +8,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from io import BytesIO
 from typing import Final
 
@@ -91,9 +92,12 @@ def _column_number(letters: bytes) -> int:
 
 
 def _text(cell: Cell) -> str:
-    """A cell as it would stand in a CSV file: whole numbers without a point, days in ISO 8601."""
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
+    """A cell as it would stand in a CSV file: whole numbers without a point, days in ISO 8601.
+
+    Other numbers have the 15 digits that Excel keeps, and no exponent.
+    """
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() else f"{Decimal(f'{cell:.15g}'):f}"
     if isinstance(cell, datetime) and cell.time() == time():
         return cell.date().isoformat()
     return cell.isoformat() if isinstance(cell, date | time) else str(cell).strip()

@@ -1,7 +1,8 @@
 """Tables that people hand in: what is in a CSV or Excel file, and errors that say where and why.
 
     read_table(content) -> Table            CSV (UTF-8 or Windows-1252; comma, semicolon or tab) or Excel
-    csv_records(decoded(content))           the stricter way: one encoding, one separator
+    read_table(content, strict=True)        CSV (UTF-8; comma) or Excel
+    csv_records(decoded(content))           CSV alone, the same way
 
 Cells are texts whatever the file; a day in an Excel cell is written as `2026-12-31`. What our own exports put
 before a text that looks like a formula is taken off again.
@@ -73,15 +74,19 @@ class Table:
 # ---------------------------------------------------------------- files
 
 
-def read_table(content: bytes) -> Table:
+def read_table(content: bytes, *, strict: bool = False) -> Table:
     """Read a file of any of the kinds that people have.
+
+    Args:
+        content: the file as it is.
+        strict: text has to be UTF-8, with commas: nothing is guessed.
 
     Raises:
         UnreadableFile: it is empty, too large, or no such file.
     """
     if len(content) > MOST_BYTES:
         raise _unreadable(1, f"{len(content):,} bytes", f"at most {MOST_BYTES:,} bytes")
-    records = _excel_records(content) if content.startswith(_ZIP) else _text_records(content)
+    records = _excel_records(content) if content.startswith(_ZIP) else _text_records(content, strict=strict)
     heading_line, headings = next(records, (1, []))
     if not headings:
         raise _unreadable(1, "nothing", "a line of headings, and rows below it")
@@ -126,11 +131,13 @@ def csv_records(text: str, separator: str = ",") -> Iterator[Record]:
         raise _unreadable(reader.line_num, str(error), "comma-separated values") from error
 
 
-def _text_records(content: bytes) -> Iterator[Record]:
+def _text_records(content: bytes, *, strict: bool) -> Iterator[Record]:
     if content.startswith(_OLD_EXCEL):
         raise _unreadable(1, "an Excel file of the old kind", "CSV or Excel (.xlsx): save it as one of them")
     if content.startswith(_UTF_16):
         raise _unreadable(1, "text in UTF-16", "text in UTF-8: save it as CSV UTF-8")
+    if strict:
+        return csv_records(decoded(content))
     text = decoded(content, ("utf-8-sig", "cp1252"))
     first = _QUOTED.sub("", next((line for line in text.splitlines() if line.strip()), ""))
     return csv_records(text, max(_SEPARATORS, key=first.count))

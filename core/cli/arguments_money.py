@@ -15,7 +15,7 @@ def add_money_commands(commands: "Commands[Parser]") -> None:
     actions = purchases.add_subparsers(title="commands", metavar="COMMAND", required=True)
     command(actions, "list", "money:list_all", "list the purchases")
     importing = command(
-        actions, "import", "money:import_file", "import purchases from a CSV file: all lines or none"
+        actions, "import", "money:import_file", "import purchases from a CSV or Excel file: all lines or none"
     )
     importing.add_argument("file", metavar="FILE", help="the CSV file")
     command(commands, "spend", "money:spend", "print what licenses cost, and the figures, per currency")

@@ -1,9 +1,9 @@
-"""Reads a CSV of purchases: all rows, or errors that name the line, the column and what is expected.
+"""Reads a CSV or Excel file of purchases: all rows, or errors that say where and what is expected.
 
 Columns: `license_type,purchase_identifier,seats,cost_per_seat,currency,frequency`, and, empty or missing,
 `starts_on,ends_on,notice_days,notes,kind`. Without a kind a line is of seats; a `fee` or `discount` has none,
-and its amount of one payment period stands in `cost_per_seat`. Comma-separated, UTF-8 with or without byte
-order mark, ISO dates, amounts with a point.
+and its amount of one payment period stands in `cost_per_seat`. Text is comma-separated, in UTF-8 with or
+without byte order mark, with ISO dates, amounts with a point.
 """
 
 import functools
@@ -22,10 +22,9 @@ from core.table_files import (
     Record,
     TableLine,
     UnreadableFile,
-    csv_records,
-    decoded,
     is_clean,
     iso_day,
+    read_table,
 )
 
 REQUIRED: Final = ("license_type", "purchase_identifier", "seats", "cost_per_seat", "currency", "frequency")
@@ -67,13 +66,14 @@ def read_purchases(content: bytes, find_license_type: Callable[[str], Sequence[s
             a line of which none or several do is an error.
     """
     try:
-        records = csv_records(decoded(content))
-        line, names = next(records, (1, []))
-        header = [name.lower() for name in names] if line == 1 else []
-        wrong = _wrong_header(header)
-        return _refused(*wrong) if wrong else _read_rows(header, records, find_license_type)
+        table = read_table(content, strict=True)
     except UnreadableFile as unreadable:
         return _refused(unreadable.error)
+    header = [name.lower() for name in table.headings] if table.heading_line == 1 else []
+    while header and not header[-1]:
+        header.pop()  # a sheet is as wide as its widest row
+    wrong = _wrong_header(header)
+    return _refused(*wrong) if wrong else _read_rows(header, table.records, find_license_type)
 
 
 def _refused(*errors: LineError) -> PurchaseFile:
@@ -111,7 +111,7 @@ def _read_rows(
     warnings: list[str] = []
     seen: dict[tuple[str, str, LineKind, date | None], int] = {}
     for number, cells in records:
-        if len(cells) > len(header):
+        if any(cells[len(header) :]):
             expected = f"{len(header)} cells; quote a cell that contains a comma"
             errors.append(LineError(line=number, column="", found=f"{len(cells)} cells", expected=expected))
             continue

@@ -239,8 +239,8 @@ def end_dialog(application: ApplicationContext, actor: Actor, purchase: Purchase
 def import_dialog(application: ApplicationContext, actor: Actor) -> None:
     """Choose a file, see what it changes or what is wrong with it, import all of it or nothing."""
     st.markdown(
-        "A CSV file in UTF-8 with the columns of the export. The same license type, identifier and first day "
-        "update that purchase. With any error nothing is imported."
+        "An Excel file, or CSV in UTF-8, with the columns of the export. The same license type, identifier, "
+        "kind and first day update that purchase. With any error nothing is imported."
     )
     headings = [column.name for column in FILE_COLUMNS]
     st.download_button(
@@ -252,7 +252,7 @@ def import_dialog(application: ApplicationContext, actor: Actor) -> None:
         icon=":material/description:",
         on_click="ignore",
     )
-    file = st.file_uploader("File", type=["csv"], key="purchases-file", label_visibility="collapsed")
+    file = st.file_uploader("File", type=["csv", "xlsx"], key="purchases-file", label_visibility="collapsed")
     if file is None:
         return
     content = file.getvalue()

@@ -66,6 +66,28 @@ def test_cells_of_a_sheet_are_texts_as_a_csv_file_has_them() -> None:
     assert cells == ["4711", "1.5", "007", "2026-01-02", "2026-01-02T03:04:00", "True"]
 
 
+def test_numbers_of_a_sheet_have_no_exponent_and_no_digits_that_nobody_typed() -> None:
+    [(_, cells)] = read_table(excel([["a", "b", "c"], [0.00001, 0.1 + 0.2, 99_999_999.999999]])).records
+    assert cells == ["0.00001", "0.3", "99999999.999999"]
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        (b"name;city\nAnna;Oslo\n", ("name;city",)),
+        (b"name,city\nAnna,Oslo\n", ("name", "city")),
+        (excel(ROWS), ("name", "city")),
+    ],
+)
+def test_the_strict_way_guesses_no_separator(content: bytes, found: tuple[str, ...]) -> None:
+    assert read_table(content, strict=True).headings == found
+
+
+def test_the_strict_way_guesses_no_encoding() -> None:
+    with pytest.raises(UnreadableFile, match=r"expected text in UTF-8$"):
+        read_table("name\nJürgen\n".encode("cp1252"), strict=True)
+
+
 def test_what_an_export_put_before_a_formula_is_taken_off() -> None:
     assert read_table(b"name\n'=1+1\n'quoted'\n").records == ((2, ["=1+1"]), (3, ["'quoted'"]))
 

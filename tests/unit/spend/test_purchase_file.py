@@ -7,7 +7,8 @@ from decimal import Decimal
 import pytest
 
 from core.spend.money import Frequency, LineKind, Purchase
-from core.spend.purchase_file import PurchaseFile, read_purchases
+from core.spend.purchase_file import COLUMNS, PurchaseFile, read_purchases
+from tests.support.spreadsheets import excel
 
 SHORT_HEADER = "license_type,purchase_identifier,seats,cost_per_seat,currency,frequency"
 HEADER = f"{SHORT_HEADER},starts_on,ends_on,notice_days,notes"
@@ -176,6 +177,26 @@ def test_biannually_is_read_as_two_years_with_a_warning() -> None:
 )
 def test_a_wrong_heading_is_named(header: str, message: str) -> None:
     assert any(message in error for error in errors("SPE_E3,A,1,1,USD,monthly", header=header))
+
+
+def test_a_sheet_is_read_as_a_file_with_the_numbers_of_its_rows() -> None:
+    good = ["SPE_E3", 4500012345, 120, 36.1, "USD", "annually", date(2026, 1, 1), date(2026, 12, 31), 30]
+    fee = ["SPE_E3", "EA-7", "", 0.00001, "USD", "monthly", "", "", "", "", "fee"]
+    content = read_purchases(excel([COLUMNS, good, [], fee, ["", *[""] * 14, " "]]), find)
+    assert content.errors == ()
+    assert [(row.line, row.purchase.identifier) for row in content.rows] == [(2, "4500012345"), (4, "EA-7")]
+    assert [row.purchase.cost_per_seat for row in content.rows] == [Decimal("36.1"), Decimal("0.00001")]
+    assert content.rows[0].purchase.ends_on == date(2026, 12, 31)
+
+
+def test_wrong_cells_of_a_sheet_are_named_by_its_rows() -> None:
+    rows = [COLUMNS, [], ["SPE_E3", "A", 1.5, "12,50", "USD", "weekly"], ["SPE_E3", "B", 1, 1, "USD", "once"]]
+    found = [str(error) for error in read_purchases(excel(rows), find).errors]
+    assert [error.split(", expected")[0] for error in found] == [
+        "line 3, seats: found '1.5'",
+        "line 3, cost_per_seat: found '12,50'",
+        "line 3, frequency: found 'weekly'",
+    ]
 
 
 def test_too_many_cells_are_not_cut_off() -> None:

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from core.exports import Format, export
+from core.exports import Format, export, undefused
 from core.rights import Actor, RightRefused, Role
 from core.spend.money import LineKind
 from core.spend.purchase_file import COLUMNS
@@ -145,6 +145,7 @@ TEXT = st.text(st.characters(exclude_categories=("Cc", "Cs", "Cn")), min_size=1,
     cost=st.decimals(0, 99_999_999, places=6),
     starts_on=st.none() | st.dates(date(2000, 1, 1), date(2026, 1, 1)),
     kind=st.sampled_from(LineKind),
+    form=st.sampled_from([Format.CSV, Format.XLSX]),
 )
 def test_an_export_imported_again_changes_nothing(
     engine: Engine,
@@ -154,6 +155,7 @@ def test_an_export_imported_again_changes_nothing(
     cost: Decimal,
     starts_on: date | None,
     kind: LineKind,
+    form: Format,
 ) -> None:
     values = {
         "license_type": sku_id,
@@ -166,11 +168,13 @@ def test_an_export_imported_again_changes_nothing(
         "starts_on": starts_on,
         "notes": notes,
     }
+    if form is Format.XLSX and any(undefused(text.strip()) != text.strip() for text in (identifier, notes)):
+        return  # an apostrophe before a formula is taken for that of a CSV file that was saved as Excel
     if identifier.strip() in {each.terms.identifier for each in list_purchases(engine, 1)}:
         return
     add_purchase(engine, 1, values, actor=ANALYST, now=NOW)
     exported = io.BytesIO()
-    export(export_purchases(engine, 1), FILE_COLUMNS, exported, Format.CSV)
+    export(export_purchases(engine, 1), FILE_COLUMNS, exported, form)
     preview = preview_import(engine, 1, exported.getvalue())
     assert preview.errors == ()
     assert {line.change for line in preview.lines} == {Change.UNCHANGED}
