@@ -26,7 +26,7 @@ AT_ONCE = 3
 """Seats of a run: so few that most kills strike while little is left to do."""
 CALLS = 16
 """What a worker asks of the tenant for so many seats, from its token on, and a little more."""
-SECONDS = 150
+SECONDS = 240
 
 
 @pytest.fixture(scope="module")
