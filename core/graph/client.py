@@ -30,7 +30,7 @@ from core.graph.roles import AdminRoles, can_read_admin_roles, read_admin_roles
 from core.graph.sender import RequestsSender
 from core.graph.statistics import Statistics
 from core.graph.subscriptions import CompanySubscription, list_subscriptions
-from core.graph.transport import ShouldStop, Tokens, Transport
+from core.graph.transport import InTime, ShouldStop, Tokens, Transport
 from core.graph.usage import Row, UsageReport
 from core.graph.users import DirectoryUser, UserPage
 
@@ -73,6 +73,10 @@ class GraphClient:
     def until(self, should_stop: ShouldStop) -> "GraphClient":
         """The same client, whose waits also end with `Stopped` as soon as `should_stop` says so."""
         return self._over(self._transport.until(should_stop))
+
+    def sending_while(self, in_time: InTime) -> "GraphClient":
+        """The same client, which sends nothing any more as soon as `in_time` says no: that is Unreachable."""
+        return self._over(self._transport.sending_while(in_time))
 
     def in_background(self) -> "GraphClient":
         """The same client for a scan that nobody waits for.

@@ -27,6 +27,7 @@ _SLICE: Final = 0.5
 
 ErrorOf = Callable[[Answer, str], GraphError]
 ShouldStop = Callable[[], bool]
+InTime = Callable[[], bool]
 
 
 class Tokens(Protocol):
@@ -42,7 +43,10 @@ class Tokens(Protocol):
 
 
 class Transport:
-    """One tenant's way to Graph. Thread-safe. `until` and `in_background` give it other manners."""
+    """One tenant's way to Graph. Thread-safe.
+
+    `until`, `sending_while` and `in_background` give it other manners.
+    """
 
     def __init__(
         self,
@@ -65,12 +69,20 @@ class Transport:
         self.patience = patience
         self._limiter = limiter
         self._easing = Easing()
+        self._in_time: InTime = lambda: True
         self.background = False
 
     def until(self, should_stop: ShouldStop) -> "Transport":
         """The same, but its waits also end as soon as `should_stop` says so."""
         before = self._should_stop
         return self._with(_should_stop=lambda: should_stop() or before())
+
+    def sending_while(self, in_time: InTime) -> "Transport":
+        """The same, but nothing is sent any more as soon as `in_time` says no: that is Unreachable.
+
+        It is asked last of all: a token may have been waited for, or a rejected one replaced.
+        """
+        return self._with(_in_time=in_time)
 
     def in_background(self) -> "Transport":
         """The same for a scan that nobody waits for: it goes by low priority, and slows down in time.
@@ -274,6 +286,8 @@ class Transport:
     ) -> Answer:
         if method == "DELETE" and not is_membership(url.removeprefix(self.root)):
             raise ValueError("only a membership of a group may be deleted; nothing was sent")
+        if not self._in_time():
+            raise SendFailed("its time was over before it could be sent", sent=False)
         answer = self.sender.send(
             Request(
                 method=method,

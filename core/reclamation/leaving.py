@@ -208,7 +208,7 @@ def _take_out(work: Work, request: Request, standing: Standing, group_name: str,
     if intended is None or intended.via_group_id is None:
         return
     group_id, user_id = intended.via_group_id, intended.user_id
-    answer = send(work, intended, lambda: take_out(work.client, group_id, user_id))
+    answer = send(work, intended, lambda client: take_out(client, group_id, user_id))
     with writing(work.engine) as session:
         _settle(session, intended, answer, work.now_fn())
 

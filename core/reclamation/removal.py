@@ -88,7 +88,7 @@ def _begin(chunk: _Chunk, pool: ThreadPoolExecutor, wave: Sequence[Ready]) -> No
 def _call(work: Work, intended: Request) -> Answer:
     """Make one call, whose place becomes free with its answer."""
     try:
-        return send(work, intended, lambda: remove_license(work.client, intended.user_id, intended.sku_id))
+        return send(work, intended, lambda client: remove_license(client, intended.user_id, intended.sku_id))
     finally:
         work.gate.leave()
 

@@ -143,7 +143,7 @@ def _give(work: Work, request: Request, seen: Seen) -> None:
         if given is None:
             return
         plans = given.disabled_plans or []
-        answer = send(work, given, lambda: give_license(work.client, given.user_id, given.sku_id, plans))
+        answer = send(work, given, lambda client: give_license(client, given.user_id, given.sku_id, plans))
     finally:
         work.gate.leave()
     with writing(work.engine) as session:

@@ -50,17 +50,22 @@ def claim_all(work: Work, requests: Sequence[Request], until: datetime) -> list[
     return [claimed[request.id] for request in requests if request.id in claimed]
 
 
-def send(work: Work, intended: Request, call: Callable[[], Answer]) -> Answer:
+def send(work: Work, intended: Request, call: Callable[[GraphClient], Answer]) -> Answer:
     """Make a call that writes, for which there is a place, and let the pace follow what Microsoft says of it.
 
-    It is not made where the intent, with which the request was changed last, is too old by now.
+    It is not made where the intent, with which the request was changed last, is too old by now: neither here
+    nor where a token was waited for meanwhile.
     Silence says nothing of the pace. Two calls that got into each other's way are no reason to stop, where
     Microsoft names no time, but to do less at once.
     """
-    if work.now_fn() - intended.changed_at > SEND_WITHIN:
+
+    def in_time() -> bool:
+        return work.now_fn() - intended.changed_at <= SEND_WITHIN
+
+    if not in_time():
         return Answer(outcome=Outcome.PUSHED_BACK, text=TOO_LATE)
     sent_after = work.gate.halvings
-    answer = call()
+    answer = call(work.client.sending_while(in_time))
     if answer.outcome is Outcome.PUSHED_BACK:
         if answer.conflict and answer.retry_after is None:
             work.gate.conflicted(sent_after)

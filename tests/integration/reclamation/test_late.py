@@ -1,11 +1,14 @@
 """Callers that come late, or at the same time: only one of them can move a request on."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from core.graph import GraphClient
+from core.graph.credentials import Credentials
 from core.reclamation.check import Ready, check, take_in_hand
 from core.reclamation.due import take_up_again
 from core.reclamation.facts import Seen
@@ -16,8 +19,9 @@ from core.reclamation.states import RequestState
 from core.reclamation.tenant import read_seats
 from core.reclamation.verification import verify
 from core.reclamation.work import Work
+from core.simulator.faults import FaultKind
 from core.store.engine import reading
-from tests.support.tenants import Bench
+from tests.support.tenants import Bench, connection_to
 
 HOUR = timedelta(hours=1)
 
@@ -105,6 +109,60 @@ def test_a_worker_that_was_frozen_between_intent_and_call_does_not_send_it_any_m
     assert len(bench.removals()) == 1
     assert sku_id in bench.held(user_id)
     assert [row.state for row in bench.requests(run_id)] == [RequestState.RECLAIMED]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlowTokens:
+    """Tokens of a tenant, for which `waited` is called first, with what is asked for."""
+
+    real: Credentials
+    waited: Callable[[str], None]
+
+    def token(self) -> str:
+        """The one in use."""
+        self.waited("token")
+        return self.real.token()
+
+    def replace(self, rejected: str) -> str:
+        """Another one."""
+        self.waited("replace")
+        return self.real.replace(rejected)
+
+
+@pytest.mark.parametrize("waited_for", ["token", "replace"])
+def test_a_worker_that_waited_long_for_a_token_since_its_intent_does_not_send_the_call(
+    bench: Bench, waited_for: str
+) -> None:
+    user_id, sku_id = bench.case("inactive")
+    run_id = bench.start((user_id, sku_id))
+    checked = ready(bench, only_request(bench, run_id))
+    (checking,) = take_in_hand(means(bench), [checked.request], bench.now_fn())
+    waits: list[str] = []
+
+    def wait(what: str) -> None:
+        """Meanwhile another worker does it, and an administrator undoes it."""
+        intended = [row.state for row in bench.requests(run_id)] == [RequestState.RECLAIMING]
+        if what == waited_for and intended and not waits:
+            waits.append(what)
+            take_up_again(bench.engine, bench.now_fn())
+            bench.carry_out(run_id)
+            bench.client.add_license(user_id, sku_id, [])
+
+    if waited_for == "replace":
+        bench.simulator.faults.add(FaultKind.EXPIRED_TOKEN, method="POST", path="assignLicense")
+    connection = connection_to(bench.simulator)
+    tokens = SlowTokens(real=Credentials(connection), waited=wait)
+    with GraphClient(connection, tokens=tokens) as client:
+        late = replace(
+            means(bench),
+            client=client,
+            now_fn=lambda: bench.now_fn() + (LEASE if waits else timedelta(0)),
+        )
+        remove(late, [replace(checked, request=checking)])
+
+    assert waits == [waited_for]
+    assert len(bench.removals()) == 1
+    assert sku_id in bench.held(user_id)
 
 
 def test_what_was_not_sent_in_time_is_tried_again_after_another_check(bench: Bench) -> None:
