@@ -16,6 +16,7 @@ from core.ui import (
     money_notes,
     overview_view,
     policy_notes,
+    renewals_view,
     report_view,
     status,
     tables,
@@ -111,17 +112,4 @@ with right:
 trend_view.trend(application, currency=currency, labels=labels, grouping=grouping, list_prices=estimated_by)
 changes_view.changes(application)
 
-st.subheader("Renewals ahead", anchor=False)
-if summary.renewals:
-    renewals, renewal_columns = overview_view.renewals_frame(summary, today)
-    tables.show_table(
-        renewals,
-        renewal_columns,
-        key="renewals",
-        alt="Purchases that end, with notice dates",
-        height="content",
-    )
-else:
-    st.caption(
-        "No purchase with an end is entered. Enter them on the License Details page to see notice dates here."
-    )
+renewals_view.renewals(application, summary, today, labels)

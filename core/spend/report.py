@@ -1,7 +1,7 @@
 """The spend of an application as a document: the figures, what they are made of, what they leave out."""
 
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
@@ -121,8 +121,7 @@ def _renewals(summary: SpendSummary) -> Section:
         Column(name="Per year", kind=_AMOUNT),
         Column(name="Saves a year", kind=_AMOUNT),
     ]
-    reductions = _reductions(summary.spend.currencies)
-    rows = [_renewal_row(each, reductions) for each in summary.renewals]
+    rows = [_renewal_row(each, each.reduction(summary.spend)) for each in summary.renewals]
     sentences = [
         "Order: the seats to renew, so that the ones nobody needs are dropped and the reserve is kept."
         if rows
@@ -135,28 +134,18 @@ def _renewals(summary: SpendSummary) -> Section:
     )
 
 
-def _renewal_row(renewal: Renewal, reductions: dict[tuple[str, str, date], Reduction]) -> list[Cell]:
-    reduction = reductions.get((renewal.sku_id, renewal.identifier, renewal.ends_on))
+def _renewal_row(renewal: Renewal, reduction: Reduction | None) -> list[Cell]:
     return [
         renewal.notice_by,
         renewal.ends_on,
         renewal.name,
-        renewal.identifier,
+        renewal.line,
         renewal.seats,
         renewal.seats - (reduction.seats if reduction else 0),
         renewal.annual.currency if renewal.annual else None,
         renewal.annual.amount if renewal.annual else None,
         reduction.annual.amount if reduction else Decimal(0),
     ]
-
-
-def _reductions(currencies: Iterable[CurrencySpend]) -> dict[tuple[str, str, date], Reduction]:
-    return {
-        (each.sku_id, each.identifier, each.ends_on): each
-        for in_currency in currencies
-        for row in in_currency.by_license_type
-        for each in row.reductions
-    }
 
 
 def _groups(groups: Sequence[GroupSpend], currency: str) -> Section:

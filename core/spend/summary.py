@@ -16,6 +16,7 @@ from core.spend.figures import (
     ASSIGNED,
     CurrencySpend,
     Figure,
+    Reduction,
     Spend,
     SpendPart,
     TypeUse,
@@ -24,7 +25,7 @@ from core.spend.figures import (
 )
 from core.spend.grouping import Grouping
 from core.spend.license_types import read_license_types
-from core.spend.money import Money
+from core.spend.money import LineKind, Money
 from core.spend.purchases import PurchaseDetails, read_purchases
 from core.spend.savings import Savings, read_savings
 from core.spend.sharing import shared_out
@@ -55,10 +56,30 @@ class Renewal:
     part_number: str
     name: str
     identifier: str
+    kind: LineKind
     seats: int
     annual: Money | None
     ends_on: date
     notice_by: date
+
+    @property
+    def line(self) -> str:
+        """The identifier, with what the line is of where that is not seats."""
+        return self.identifier if self.kind is LineKind.SEATS else f"{self.identifier} · {self.kind.label}"
+
+    def reduction(self, spend: Spend) -> Reduction | None:
+        """The seats of the purchase that need not be renewed; nothing where all are needed."""
+        return next(
+            (
+                each
+                for in_currency in spend.currencies
+                for row in in_currency.by_license_type
+                if row.sku_id == self.sku_id
+                for each in row.reductions
+                if self.seats and (each.identifier, each.ends_on) == (self.identifier, self.ends_on)
+            ),
+            None,
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -213,6 +234,7 @@ def _renewals(purchases: Mapping[str, Sequence[PurchaseDetails]], on: date) -> t
             part_number=each.part_number,
             name=each.name,
             identifier=each.terms.identifier,
+            kind=each.terms.kind,
             seats=each.terms.seats,
             annual=each.terms.annual,
             ends_on=each.terms.ends_on,

@@ -177,6 +177,7 @@ def show(figure: go.Figure, *, key: str, alt: str, clickable: bool = False) -> A
     if color is not None:
         figure.update_xaxes(tickfont_color=color)
         figure.update_yaxes(tickfont_color=color)
+        figure.update_traces(textfont_color=color, selector={"mode": "text"})
     config = _CONFIG | {"toImageButtonOptions": {"filename": f"seatwise-{key}", "scale": 2}}
     if not clickable:
         st.plotly_chart(figure, key=key, alt=alt, config=config)

@@ -1,7 +1,6 @@
-"""The larger parts of the Overview page: the tiles, utilization, renewals ahead."""
+"""The larger parts of the Overview page: the tiles, utilization."""
 
 from collections.abc import Sequence
-from datetime import date
 
 import pandas as pd
 import streamlit as st
@@ -131,46 +130,3 @@ def utilization_frame(
         "share": tables.share("Utilization", width=100),
     }
     return frame, columns, [each.use.sku_id for each in shown]
-
-
-def renewals_frame(summary: SpendSummary, today: date) -> tuple[pd.DataFrame, dict[str, ColumnConfig]]:
-    """Purchases that end, the first one first, with what could be dropped then."""
-    reductions = {
-        (each.sku_id, each.identifier, each.ends_on): each
-        for in_currency in summary.spend.currencies
-        for row in in_currency.by_license_type
-        for each in row.reductions
-    }
-    rows = []
-    for each in summary.renewals:
-        reduction = reductions.get((each.sku_id, each.identifier, each.ends_on))
-        rows.append(
-            {
-                "notice_by": each.notice_by,
-                "left": _left(each.notice_by, today),
-                "ends_on": each.ends_on,
-                "license_type": each.name,
-                "identifier": each.identifier,
-                "seats": each.seats,
-                "annual": None if each.annual is None else format_money(each.annual),
-                "order": each.seats - (reduction.seats if reduction else 0),
-                "saves": None if reduction is None else format_money(reduction.annual),
-            }
-        )
-    columns = {
-        "notice_by": tables.day("Notice by", width=95),
-        "left": tables.text("Time left", width=80),
-        "ends_on": tables.day("Ends", width=95),
-        "license_type": tables.text("License type", width=215),
-        "identifier": tables.text("Purchase", width=105),
-        "seats": tables.count("Seats", width=65),
-        "annual": tables.amount("Cost / year", width=95),
-        "order": tables.count("Order", width=70, note="Seats to renew: without those that nobody needs."),
-        "saves": tables.amount("Saves / year", width=105),
-    }
-    return pd.DataFrame(rows, columns=list(columns)), columns
-
-
-def _left(notice_by: date, today: date) -> str:
-    days = (notice_by - today).days
-    return "passed" if days < 0 else format_count(days, "day") if days else "last day"

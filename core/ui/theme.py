@@ -17,6 +17,7 @@ NEVER_ACTIVE: Final = "#D55E00"
 UNKNOWN: Final = "#999999"
 UNASSIGNED: Final = "#56B4E9"
 ACCENT: Final = "#0072B2"
+NOTICE: Final = "#CC79A7"
 ERROR: Final = "#C62828"
 """For errors only."""
 
@@ -46,6 +47,9 @@ UNASSIGNED_LOOK: Final = Look(word="Unassigned", sign="◇", color=UNASSIGNED)
 COMPANY_LOOK: Final = Look(word="For the company", sign="□", color=ACCENT)
 PURCHASED_LOOK: Final = Look(word="Purchased", sign="■", color=ACCENT)
 """Of seats of which nobody knows yet what they are doing."""
+NOTICE_AHEAD_LOOK: Final = Look(word="Notice can be given", sign="■", color=ACCENT)
+BOUND_LOOK: Final = Look(word="Bound until the end", sign="▒", color=UNKNOWN)
+NOTICE_LOOK: Final = Look(word="Last day to give notice", sign="◆", color=NOTICE)
 
 TASK_LOOKS: Final = {
     TaskStatus.QUEUED: Look(word="Queued", sign="…", color=UNKNOWN),

@@ -119,6 +119,7 @@ def test_types_of_one_name_are_told_apart_on_the_page(filled: AppTest, engine: E
     assert sorted(filled.dataframe[0].value["label"]) == labels
     figure = json.loads(filled.get("plotly_chart")[0].proto.spec)
     assert [label.strip() for label in figure["layout"]["yaxis"]["ticktext"]] == labels[:1]
+    filled.segmented_control(key="renewals-form").set_value("Table").run()
     assert list(filled.dataframe[-1].value["license_type"]) == labels[:1]
 
 
@@ -162,8 +163,23 @@ def test_departments_are_compared_by_what_they_cost(filled: AppTest) -> None:
     assert [label.strip() for label in figure["layout"]["yaxis"]["ticktext"]] == ["Sales", "IT"]
 
 
+def test_renewals_are_drawn_until_their_end_with_the_last_day_to_give_notice(filled: AppTest) -> None:
+    run(filled)
+    figure = json.loads(filled.get("plotly_chart")[-1].proto.spec)
+    ahead, bound, mark, end = figure["data"]
+    assert [each["name"] for each in (ahead, bound, mark)] == [
+        "Notice can be given",
+        "Bound until the end",
+        "Last day to give notice",
+    ]
+    assert [label.strip() for label in figure["layout"]["yaxis"]["ticktext"]] == ["Microsoft 365 E3 · EA-1"]
+    assert "2029-12-31" in end["text"][0]
+    assert ahead["customdata"] == [[{"license": ["Microsoft 365 E3"]}]]
+
+
 def test_a_renewal_comes_with_its_last_notice_date(filled: AppTest) -> None:
     run(filled)
+    filled.segmented_control(key="renewals-form").set_value("Table").run()
     renewals = filled.dataframe[-1].value
     assert [str(day)[:10] for day in renewals["notice_by"]] == ["2029-12-01"]
     assert list(renewals["annual"]) == ["$43,200"]
