@@ -11,11 +11,13 @@ from core.policies.policies import read_policies
 from core.policies.settings import Setting
 from core.reclamation.chosen import Seat, parts
 from core.reclamation.limits import WINDOW, Limits
+from core.reclamation.states import RequestState
 from core.store.bulk import table_of
 from core.store.tables import LIVE_STATES, LicenseType, ReclamationRequest, ReclamationRun
 
 _REQUESTS: Final = table_of(ReclamationRequest).c
 _RUNS: Final = table_of(ReclamationRun).c
+_IN_VAIN: Final = (RequestState.FAILED.value, RequestState.SKIPPED.value, RequestState.CANCELLED.value)
 
 
 def live_seats(session: Session, application_id: int, seats: Sequence[Seat]) -> set[Seat]:
@@ -39,6 +41,23 @@ def live_runs(session: Session, application_id: int, seats: Sequence[Seat]) -> d
         )
         for row in session.connection().execute(live):
             found[row.user_id, row.sku_id] = f"run {row.run_id}, asked for by {row.created_by}"
+    return found
+
+
+def seats_in_vain(
+    session: Session, application_id: int, seats: Sequence[Seat], *, since: datetime
+) -> set[Seat]:
+    """Those of the seats of which a request failed, was skipped or was cancelled since; no dry run."""
+    found: set[Seat] = set()
+    for part in parts(seats):
+        ended = select(_REQUESTS.user_id, _REQUESTS.sku_id).where(
+            _REQUESTS.application_id == application_id,
+            _REQUESTS.dry_run.is_(False),
+            _REQUESTS.state.in_(_IN_VAIN),
+            _REQUESTS.changed_at >= since,
+            tuple_(_REQUESTS.user_id, _REQUESTS.sku_id).in_(part),
+        )
+        found.update((row.user_id, row.sku_id) for row in session.connection().execute(ended))
     return found
 
 

@@ -18,12 +18,20 @@ from core.policies.policies import read_pause
 from core.policies.reclaiming import read_plan
 from core.reclamation.chosen import Seat
 from core.reclamation.effect import Effect, effect
-from core.reclamation.guards import limits_of, live_seats, purchased_seats, recent_requests
+from core.reclamation.guards import limits_of, live_seats, purchased_seats, recent_requests, seats_in_vain
 from core.reclamation.limits import LimitRefused
 from core.reclamation.modes import RunMode
 from core.reclamation.opportunities import Scenario
 from core.reclamation.requests import NotifyTerms, RunRefused, start_run_in
-from core.reclamation.scheduled_choice import Offer, Outcome, WhyNot, choose, objection, room_left
+from core.reclamation.scheduled_choice import (
+    AGAIN_AFTER,
+    Offer,
+    Outcome,
+    WhyNot,
+    choose,
+    objection,
+    room_left,
+)
 from core.reclamation.scheduled_plan import ReclaimPlan, due_at, hindrance, waits_for_data
 from core.rights import Actor, Role
 from core.store.bulk import table_of
@@ -77,6 +85,7 @@ def propose(session: Session, application_id: int, plan: ReclaimPlan, now: datet
         plan,
         offers,
         requested=live_seats(session, application_id, fitting),
+        in_vain=seats_in_vain(session, application_id, fitting, since=now - AGAIN_AFTER),
         room=room_left(
             limits_of(session, application_id),
             recent_requests(session, application_id, now),

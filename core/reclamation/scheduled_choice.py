@@ -8,6 +8,7 @@ without typing the number.
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -24,6 +25,11 @@ WITHOUT_A_CHOICE: Final = frozenset(
 )
 """Cautions that ask nobody to choose: two are about what a seat is worth, and where the third one is true
 Microsoft refuses by itself. Every other caution, also one that is added later, leaves the seat out."""
+
+
+AGAIN_AFTER: Final = timedelta(days=14)
+"""So long a seat is left alone of which a request came to nothing: what failed may fail again, and what
+somebody cancelled is not to begin anew the next morning. Meanwhile others have their turn."""
 
 
 class Outcome(StrEnum):
@@ -48,6 +54,7 @@ class WhyNot(StrEnum):
     BLOCKED = "blocked"
     CAUTION = "caution"
     REQUESTED = "requested"
+    IN_VAIN = "in_vain"
     CHECKED = "checked"
     TYPE_LIMIT = "type_limit"
     DAY_LIMIT = "day_limit"
@@ -66,6 +73,10 @@ _SENTENCES: Final = {
     WhyNot.BLOCKED: "Something stands against it: an exemption, a cooldown, a group, or another blocker.",
     WhyNot.CAUTION: "It carries a caution that a person has to weigh.",
     WhyNot.REQUESTED: "It is already being reclaimed.",
+    WhyNot.IN_VAIN: (
+        f"A request of the last {AGAIN_AFTER.days} days failed, was skipped or was cancelled: see the "
+        "Reclamation History."
+    ),
     WhyNot.CHECKED: "What has come up since the last assessment stands against it.",
     WhyNot.TYPE_LIMIT: "The limit of the license type in 24 hours is reached.",
     WhyNot.DAY_LIMIT: "The limit of all requests in 24 hours is reached.",
@@ -135,7 +146,14 @@ def unsure(confidence: Confidence, cautions: Iterable[str]) -> str | None:
     return None
 
 
-def choose(plan: ReclaimPlan, offers: Iterable[Offer], *, requested: Collection[Seat], room: Room) -> Choice:
+def choose(
+    plan: ReclaimPlan,
+    offers: Iterable[Offer],
+    *,
+    requested: Collection[Seat],
+    room: Room,
+    in_vain: Collection[Seat] = (),
+) -> Choice:
     """Whom a run takes.
 
     Args:
@@ -143,6 +161,7 @@ def choose(plan: ReclaimPlan, offers: Iterable[Offer], *, requested: Collection[
         offers: the opportunities, the strongest first.
         requested: seats that a live request wants already.
         room: what the limits leave.
+        in_vain: seats of which a request came to nothing within `AGAIN_AFTER`.
     """
     seats: list[Seat] = []
     of_type: Counter[str] = Counter()
@@ -151,6 +170,8 @@ def choose(plan: ReclaimPlan, offers: Iterable[Offer], *, requested: Collection[
         why = objection(plan, offer)
         if why is None and offer.seat in requested:
             why = WhyNot.REQUESTED
+        if why is None and offer.seat in in_vain:
+            why = WhyNot.IN_VAIN
         why = why or _full(plan, room, offer.sku_id, len(seats), of_type)
         if why is None:
             seats.append(offer.seat)

@@ -18,9 +18,9 @@ from core.policies.settings import Setting
 from core.reclamation.approving import ApprovalRefused, approve_run
 from core.reclamation.chosen import BY_POLICY
 from core.reclamation.modes import RunMode
-from core.reclamation.requests import NotifyTerms, start_run
+from core.reclamation.requests import NotifyTerms, cancel_run, start_run
 from core.reclamation.scheduled import Here, Proposal, propose, recent_scheduled, start_if_due
-from core.reclamation.scheduled_choice import Outcome, WhyNot
+from core.reclamation.scheduled_choice import AGAIN_AFTER, Outcome, WhyNot
 from core.reclamation.scheduled_plan import WAITS
 from core.rights import Actor, Role
 from core.store.engine import reading, writing
@@ -242,6 +242,46 @@ def test_a_license_on_cooldown_is_left_alone(engine: Engine, application_id: int
         start_cooldown(session, application_id, user_id, sku_id, NOW.date(), "Kept by Ada.", None)
     assert start_if_due(engine, application_id, HERE, NOW) is Outcome.NOTHING
     assert on_record(engine, application_id)[0].left_out == {"blocked": 1}
+
+
+def start_and_cancel(engine: Engine, application_id: int) -> None:
+    """Today's run, which somebody stops."""
+    assert start_if_due(engine, application_id, HERE, NOW) is Outcome.STARTED
+    (run,) = runs(engine)
+    cancel_run(engine, run.id or 0, actor=OPERATOR, now=NOW + timedelta(minutes=1))
+
+
+def test_what_came_to_nothing_lately_makes_room_for_others(engine: Engine, application_id: int) -> None:
+    stopped = add_seat(engine, application_id, 1)
+    other = add_seat(engine, application_id, 2)
+    set_up(engine, application_id, at_most=1)
+    start_and_cancel(engine, application_id)
+
+    tomorrow = NOW + timedelta(days=1)
+    fresh = replace(HERE, synced_at=tomorrow - timedelta(hours=6))
+    assert start_if_due(engine, application_id, fresh, tomorrow) is Outcome.STARTED
+
+    assert [(each.user_id, each.sku_id) for each in asked(engine)] == [stopped, other]
+    assert on_record(engine, application_id)[0].left_out == {"in_vain": 1}
+
+
+@pytest.mark.parametrize(("after", "outcome"), [(-1, Outcome.NOTHING), (1, Outcome.STARTED)])
+def test_what_came_to_nothing_is_asked_for_again_after_a_while(
+    engine: Engine, application_id: int, after: int, outcome: Outcome
+) -> None:
+    add_seat(engine, application_id, 1)
+    set_up(engine, application_id)
+    start_and_cancel(engine, application_id)
+    later = NOW + AGAIN_AFTER + timedelta(days=after)
+    fresh = replace(HERE, synced_at=later - timedelta(hours=6))
+    assert start_if_due(engine, application_id, fresh, later) is outcome
+
+
+def test_a_dry_run_that_came_to_nothing_keeps_nobody_out(engine: Engine, application_id: int) -> None:
+    seat = add_seat(engine, application_id, 1)
+    set_up(engine, application_id, mode=RunMode.DRY_RUN)
+    start_and_cancel(engine, application_id)
+    assert proposal(engine, application_id).seats == (seat,)
 
 
 def test_where_nobody_fits_that_is_on_record(engine: Engine, application_id: int) -> None:
