@@ -4,9 +4,9 @@ Only an answer that says the call was not carried out lets it be sent again. Whe
 worker died before it came, nothing is sent any more: the license is waited for to go.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import exists, select
@@ -14,7 +14,9 @@ from sqlmodel import Session, col
 
 from core.graph import GraphError
 from core.graph.permissions import why_groups_stay
+from core.policies.exempting import groups_of
 from core.policies.policies import read_pause
+from core.policies.sparing import read_sparing
 from core.reclamation.check import SWITCHED_OFF, cancel_if_asked, take_in_hand
 from core.reclamation.chosen import LEAVING
 from core.reclamation.facts import Seen, decide, known_facts
@@ -38,7 +40,7 @@ from core.reclamation.states import RequestState, Step
 from core.reclamation.tenant import Answer, Outcome, Unread
 from core.reclamation.work import Work, put_off, send
 from core.store.engine import writing
-from core.store.tables import LicenseType, Opportunity, ReclamationEvent, ReclamationRequest
+from core.store.tables import LicenseType, Opportunity, ReclamationEvent, ReclamationRequest, User
 
 BY_GROUP: Final = frozenset({BlockerCode.INHERITED, BlockerCode.ALSO_INHERITED})
 """What stands against a direct removal, and not against leaving the group."""
@@ -155,8 +157,11 @@ def _against(
     advice = advice_on(group)
     if advice.obstacle is not None:
         return f"Nobody can be taken out of the group {group.name} any more. {advice.why} {advice.to_do}"
-    return _more_than_confirmed(session, request, standing, group) or _by_evidence(
-        session, request, seen, began
+    besides = standing.lost_types - {standing.sku_id}
+    return (
+        _more_than_confirmed(session, request, standing, group)
+        or _by_evidence(session, request, seen, began)
+        or spared_besides(session, request.application_id, request.user_id, besides, began.date())
     )
 
 
@@ -200,6 +205,23 @@ def other_blockers(session: Session, application_id: int, user_id: str, sku_id: 
     if opportunity is None:
         return None
     return [each["text"] for each in opportunity.blockers if each["code"] not in BY_GROUP]
+
+
+def spared_besides(
+    session: Session, application_id: int, user_id: str, sku_ids: Iterable[str], today: date
+) -> str | None:
+    """Which other license that goes with the group is spared, and why; nothing where none is."""
+    sparing = read_sparing(session, application_id, today, [user_id])
+    member_of = groups_of(session, application_id, [user_id]).get(user_id, frozenset())
+    user = session.get(User, (application_id, user_id))
+    department = user.department if user else None
+    for sku_id in sorted(sku_ids):
+        why = sparing.exempt(user_id, sku_id, department=department, group_ids=member_of)
+        why = why or sparing.cooldown(user_id, sku_id)
+        if why is not None:
+            license_type = session.get(LicenseType, (application_id, sku_id))
+            return f"{license_type.product_name if license_type else sku_id} would go as well. {why}"
+    return None
 
 
 def _take_out(work: Work, request: Request, standing: Standing, group_name: str, until: datetime) -> None:

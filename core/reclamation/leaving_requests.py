@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Engine, select
 from sqlmodel import Session, col
@@ -11,7 +11,7 @@ from core.graph.permissions import why_groups_stay
 from core.reclamation.chosen import Leaving, Seat
 from core.reclamation.guards import limits_of, purchased_seats, recent_requests
 from core.reclamation.inherited import InheritedSeat, inherited_seats
-from core.reclamation.leaving import other_blockers
+from core.reclamation.leaving import other_blockers, spared_besides
 from core.reclamation.limits import Exceeded, exceeded_limits
 from core.reclamation.opportunities import duplicate_alone
 from core.reclamation.requests import RunMode, RunRefused, start_run
@@ -63,7 +63,7 @@ def leave_group(
         raise RunRefused(why)
     with reading(engine) as session:
         found = _through(session, application_id, seat, group_id)
-        refusal = _why_not(session, application_id, found)
+        refusal = _why_not(session, application_id, found, now.date())
     if refusal is not None:
         raise RunRefused(refusal)
     if set(found.lost_types) != confirmed_types:
@@ -107,7 +107,7 @@ def _through(session: Session, application_id: int, seat: Seat, group_id: str) -
     raise RunRefused("the group does not give this license to this person, as far as the last sync shows")
 
 
-def _why_not(session: Session, application_id: int, found: InheritedSeat) -> str | None:
+def _why_not(session: Session, application_id: int, found: InheritedSeat, today: date) -> str | None:
     if found.advice.obstacle is not None:
         return f"{found.advice.why} {found.advice.to_do}"
     if not found.frees_seat:
@@ -117,7 +117,12 @@ def _why_not(session: Session, application_id: int, found: InheritedSeat) -> str
         return "By the latest evidence there is no reason to take the license back."
     if blockers:
         return blockers[0]
-    return _covered(session, application_id, found) or _under_way(session, application_id, found)
+    besides = set(found.lost_types) - {found.sku_id}
+    return (
+        _covered(session, application_id, found)
+        or _under_way(session, application_id, found)
+        or spared_besides(session, application_id, found.user_id, besides, today)
+    )
 
 
 def _covered(session: Session, application_id: int, found: InheritedSeat) -> str | None:

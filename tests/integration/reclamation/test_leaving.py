@@ -8,6 +8,9 @@ import pytest
 from sqlmodel import select
 
 from core.graph import GraphClient
+from core.policies.cooldowns import start_cooldown
+from core.policies.exempting import exempt
+from core.policies.exemptions import ExemptionKind
 from core.reclamation.due import mark_prepared
 from core.reclamation.leaving_requests import leave_group
 from core.reclamation.patience import GROUPS
@@ -166,6 +169,47 @@ def test_several_types_go_together_only_after_the_name_was_typed(bench: Bench) -
     assert set(bench.held(seat[0])) == {catalog.E3}
     assert [stored(bench, (seat[0], sku_id)) for sku_id in sorted(both)] == [None, None]
     assert stored(bench, (seat[0], catalog.E3)) is not None
+
+
+def _exempt_visio(bench: Bench, _user_id: str) -> None:
+    exempt(
+        bench.engine,
+        bench.application_id,
+        kind=ExemptionKind.LICENSE_TYPE,
+        target=catalog.VISIO,
+        reason="Plans of the plant",
+        expires_on=None,
+        actor=OPERATOR,
+        now=bench.now_fn(),
+    )
+
+
+def _keep_visio(bench: Bench, user_id: str) -> None:
+    today = bench.now_fn().date()
+    with writing(bench.engine) as session:
+        start_cooldown(session, bench.application_id, user_id, catalog.VISIO, today, "Kept by Ada.", None)
+
+
+@pytest.mark.parametrize(
+    ("spare", "words"),
+    [(_exempt_visio, "is exempt until it is lifted: Plans"), (_keep_visio, "Kept by Ada")],
+    ids=["exempt", "on cooldown"],
+)
+def test_a_group_is_not_left_that_also_gives_a_license_which_is_spared(
+    bench: Bench, spare: Callable[[Bench, str], None], words: str
+) -> None:
+    seat = inherited(bench, "several_licenses_by_group", "planning-tools")
+    assert seat[1] == catalog.PROJECT
+    confirmed = {"confirmed_types": {catalog.PROJECT, catalog.VISIO}, "typed_name": "LIC Project and Visio"}
+    run_id = start(bench, seat, "planning-tools", **confirmed)
+    spare(bench, seat[0])
+    (request,) = bench.carry_out(run_id)
+    assert request.state == "skipped"
+    assert words in (request.reason or "")
+    assert "would go as well" in (request.reason or "")
+    with pytest.raises(RunRefused, match=words):
+        start(bench, seat, "planning-tools", **confirmed)
+    assert writes(bench) == []
 
 
 @pytest.mark.parametrize(
