@@ -4,9 +4,6 @@ A text that a spreadsheet would run as a formula is defused in CSV; Excel files 
 links off. Decimals keep every digit in CSV and JSON, six after the point in Parquet, fifteen in all in Excel.
 """
 
-import csv
-import io
-import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -19,6 +16,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from core.exports_csv import defused, undefused, write_csv
 from core.exports_excel import write_xlsx
 from core.exports_table import Batches, Cell, Column, Kind, utc, without_control_characters
 
@@ -41,7 +39,6 @@ __all__ = [
 
 PARQUET_GROUP_ROWS: Final = 20_000
 
-_RUNS_AS_FORMULA: Final = re.compile("^[\ufeff\\s\"']*[=+\\-@\t\r\uff1d\uff0b\uff0d\uff20]")
 _MILLIONTH: Final = Decimal("0.000001")  # the digits that money has in the database
 
 
@@ -112,53 +109,6 @@ def export(
     finally:
         part.unlink(missing_ok=True)
     return count
-
-
-# ---------------------------------------------------------------- CSV
-
-
-def write_csv(batches: Batches, columns: Sequence[Column], file: BinaryIO) -> int:
-    """Comma-separated, UTF-8 with a byte order mark, CRLF; empty for None, `true` and `false`, ISO dates."""
-    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=True)
-    try:
-        writer = csv.writer(text)
-        writer.writerow([defused(column.name) for column in columns])
-        count = 0
-        for batch in batches:
-            writer.writerows(_csv_row(row, columns) for row in batch)
-            count += len(batch)
-    finally:
-        text.detach()  # the buffer is the caller's
-    return count
-
-
-def _csv_row(row: Sequence[Cell], columns: Sequence[Column]) -> list[str]:
-    return [_csv_cell(value, column.kind) for value, column in zip(row, columns, strict=True)]
-
-
-def _csv_cell(value: Cell, kind: Kind) -> str:
-    if value is None:
-        return ""
-    if kind is Kind.TEXT or isinstance(value, str):
-        return defused(str(value))
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, datetime):
-        return utc(value).isoformat().replace("+00:00", "Z")
-    return str(value)  # for a date, that is ISO 8601
-
-
-def defused(text: str) -> str:
-    """The text, with an apostrophe before it where a spreadsheet could take it for a formula."""
-    clean = without_control_characters(text)
-    return f"'{clean}" if _RUNS_AS_FORMULA.match(clean) else clean
-
-
-def undefused(text: str) -> str:
-    """The text that `defused` was given; for reading our own files again."""
-    return text[1:] if text.startswith("'") and _RUNS_AS_FORMULA.match(text[1:]) else text
 
 
 # ---------------------------------------------------------------- Parquet and JSON

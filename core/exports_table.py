@@ -43,4 +43,4 @@ def utc(value: datetime) -> datetime:
     """The same time in UTC; a time without a time zone is refused with a ValueError."""
     if value.tzinfo is None:
         raise ValueError("a time without a time zone cannot be exported")
-    return value.astimezone(UTC)
+    return value if value.tzinfo is UTC else value.astimezone(UTC)

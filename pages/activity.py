@@ -10,9 +10,8 @@ from core.activity.listing import (
     EXPORT_COLUMNS,
     PAGE_ROWS,
     choices,
-    export_cells,
     page,
-    stream_batches,
+    stream_cells,
     totals,
 )
 from core.policies.policies import read_policies
@@ -64,7 +63,7 @@ with right, st.container(horizontal=True, horizontal_alignment="right"):
     downloads.offer(
         f"Download {format_count(shown.seats, 'row')}",
         EXPORT_COLUMNS,
-        partial(downloads.cells, partial(stream_batches, engine, application.id, chosen), export_cells),
+        partial(stream_cells, engine, application.id, chosen),
         file_stem=f"activity-{application.key}-{today}",
         key="download",
         disabled=not shown.seats,

@@ -1,11 +1,13 @@
 """One assignment as pages show it and files hold it: names instead of ids, reasons as sentences."""
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Final, Self
+from datetime import UTC, date, datetime, time
+from enum import StrEnum
+from typing import Any, Final
 
-from sqlalchemy import Row, Select, and_, select
+from sqlalchemy import Select, and_, select
 from sqlmodel import Session, col
 
 from core.activity.evidence import (
@@ -20,9 +22,9 @@ from core.activity.report_columns import REPORT_COLUMNS
 from core.activity.selection import ASSIGNED_BY, SAME_USER, AssignedBy
 from core.exports import Cell, Column, Kind
 from core.policies.policies import read_policies
-from core.policies.settings import Policies
 from core.roster.status import EmployeeStatus
 from core.spend.type_names import read_type_names
+from core.store.columns import read_columns
 from core.store.tables import Assignment, LicenseType, User, UserActivity
 
 
@@ -84,35 +86,7 @@ EXPORT_COLUMNS: Final = (
     Column(name="cost_center"),
     Column(name="threshold_days", kind=Kind.INTEGER),
 )
-"""Columns of a file of assignments, for `export_cells`. `employee_status` is empty without an HR roster."""
-
-
-def export_cells(row: ActivityRow) -> tuple[Cell, ...]:
-    """A row's cells, in the order of `EXPORT_COLUMNS`."""
-    return (
-        row.user_id,
-        row.user_principal_name,
-        row.display_name,
-        row.account_enabled,
-        row.department,
-        row.country,
-        row.license_type,
-        row.part_number,
-        row.sku_id,
-        row.assigned_by.value,
-        row.activity_status.value,
-        row.last_activity,
-        " ".join(row.evidence),
-        None if row.employee_status is None else row.employee_status.value,
-        row.confidence.value,
-        None if row.last_activity_source is None else row.last_activity_source.value,
-        row.company,
-        row.job_title,
-        row.assigned_at,
-        row.account_created_at,
-        row.cost_center,
-        row.threshold_days,
-    )
+"""Columns of a file of assignments, for `read_cells`. `employee_status` is empty without an HR roster."""
 
 
 _REFRESHED_ON: Final = {
@@ -122,7 +96,7 @@ _REFRESHED_ON: Final = {
 
 
 def row_query(application_id: int) -> Select[*tuple[Any, ...]]:
-    """All assignments of an application, joined with what a row is made of; for `read_rows`."""
+    """All assignments of an application, joined with what a row is made of; for the two functions below."""
     return (
         select(
             col(User.user_id),
@@ -131,16 +105,16 @@ def row_query(application_id: int) -> Select[*tuple[Any, ...]]:
             col(User.account_enabled),
             col(User.department),
             col(User.country),
-            col(User.company_name),
+            col(User.company_name).label("company"),
             col(User.job_title),
-            col(User.created_at),
+            col(User.created_at).label("account_created_at"),
             col(User.employee_status),
             col(User.cost_center),
             col(Assignment.sku_id),
             ASSIGNED_BY.label("assigned_by"),
-            col(Assignment.updated_at),
+            col(Assignment.updated_at).label("assigned_at"),
             col(Assignment.activity_status),
-            col(Assignment.last_activity_at),
+            col(Assignment.last_activity_at).label("last_activity"),
             col(Assignment.last_activity_source),
             col(Assignment.confidence),
             col(Assignment.reasons),
@@ -160,66 +134,87 @@ def row_query(application_id: int) -> Select[*tuple[Any, ...]]:
 
 def read_rows(session: Session, application_id: int, query: Select[*tuple[Any, ...]]) -> list[ActivityRow]:
     """Run a query made from `row_query`."""
-    naming = _Naming.read(session, application_id)
-    return [naming.row(found) for found in session.connection().execute(query)]
+    columns = _read(session, application_id, query)
+    for name, word in _WORDS.items():
+        columns[name] = [None if value is None else word(value) for value in columns[name]]
+    names = tuple(columns)
+    return [
+        ActivityRow(**dict(zip(names, values, strict=True))) for values in zip(*columns.values(), strict=True)
+    ]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Naming:
-    """What turns stored rows into rows for people: names of license types, and thresholds in days."""
+def read_cells(
+    session: Session, application_id: int, query: Select[*tuple[Any, ...]]
+) -> list[tuple[Cell, ...]]:
+    """Run a query made from `row_query`; a cell for each of `EXPORT_COLUMNS` of each row."""
+    columns = _read(session, application_id, query)
+    columns["evidence"] = [" ".join(sentences) for sentences in columns["evidence"]]
+    return list(zip(*(columns[column.name] for column in EXPORT_COLUMNS), strict=True))
 
-    types: Mapping[str, tuple[str, str]]
-    policies: Policies
 
-    @classmethod
-    def read(cls, session: Session, application_id: int) -> Self:
-        parts = session.connection().execute(
-            select(col(LicenseType.sku_id), col(LicenseType.part_number)).where(
-                col(LicenseType.application_id) == application_id
-            )
+_WORDS: Final[Mapping[str, type[StrEnum]]] = {
+    "assigned_by": AssignedBy,
+    "activity_status": ActivityStatus,
+    "last_activity_source": ActivitySource,
+    "confidence": Confidence,
+    "employee_status": EmployeeStatus,
+}
+
+
+def _read(session: Session, application_id: int, query: Select[*tuple[Any, ...]]) -> dict[str, Sequence[Any]]:
+    """The fields of `ActivityRow` by name, each with its values for all rows; words as they are stored."""
+    columns = read_columns(session, query)
+    sku_ids = columns["sku_id"]
+    types, policies = _read_types(session, application_id), read_policies(session, application_id)
+    names = [types.get(sku_id, (sku_id, sku_id)) for sku_id in sku_ids]
+    columns["license_type"] = [name for name, _ in names]
+    columns["part_number"] = [part_number for _, part_number in names]
+    thresholds = {sku_id: policies.threshold_of(sku_id) for sku_id in set(sku_ids)}
+    columns["threshold_days"] = [thresholds[sku_id] for sku_id in sku_ids]
+    columns["evidence"] = [
+        _evidence(tuple(reasons), None if last is None else last.date(), *rest)
+        for reasons, last, *rest in zip(
+            columns.pop("reasons"),
+            columns["last_activity"],
+            columns["last_activity_source"],
+            columns["activity_status"],
+            columns["confidence"],
+            columns["threshold_days"],
+            *(columns.pop(report.value) for report in _REFRESHED_ON),
+            strict=True,
         )
-        names = read_type_names(session, application_id)
-        return cls(
-            types={each.sku_id: (names[each.sku_id], each.part_number) for each in parts},
-            policies=read_policies(session, application_id),
-        )
+    ]
+    return columns
 
-    def row(self, found: Row[*tuple[Any, ...]]) -> ActivityRow:
-        source = found.last_activity_source
-        finding = Finding(
-            status=ActivityStatus(found.activity_status),
-            last_activity_at=found.last_activity_at,
-            last_activity_source=None if source is None else ActivitySource(source),
-            confidence=Confidence(found.confidence),
-            reasons=tuple(Reason(reason) for reason in found.reasons),
+
+def _read_types(session: Session, application_id: int) -> dict[str, tuple[str, str]]:
+    """The name and the part number of each license type, by SKU id."""
+    parts = session.connection().execute(
+        select(col(LicenseType.sku_id), col(LicenseType.part_number)).where(
+            col(LicenseType.application_id) == application_id
         )
-        threshold_days = self.policies.threshold_of(found.sku_id)
-        license_type, part_number = self.types.get(found.sku_id, (found.sku_id, found.sku_id))
-        return ActivityRow(
-            user_id=found.user_id,
-            user_principal_name=found.user_principal_name,
-            display_name=found.display_name,
-            account_enabled=found.account_enabled,
-            department=found.department,
-            country=found.country,
-            company=found.company_name,
-            job_title=found.job_title,
-            license_type=license_type,
-            part_number=part_number,
-            sku_id=found.sku_id,
-            assigned_by=AssignedBy(found.assigned_by),
-            assigned_at=found.updated_at,
-            account_created_at=found.created_at,
-            employee_status=None if found.employee_status is None else EmployeeStatus(found.employee_status),
-            cost_center=found.cost_center,
-            threshold_days=threshold_days,
-            activity_status=finding.status,
-            last_activity=finding.last_activity_at,
-            last_activity_source=finding.last_activity_source,
-            confidence=finding.confidence,
-            evidence=explain_all(
-                finding,
-                threshold_days=threshold_days,
-                refreshed_on={report: getattr(found, report.value) for report in _REFRESHED_ON},
-            ),
-        )
+    )
+    names = read_type_names(session, application_id)
+    return {sku_id: (names[sku_id], part_number) for sku_id, part_number in parts}
+
+
+@functools.lru_cache(maxsize=16_384)
+def _evidence(
+    reasons: tuple[str, ...],
+    last_on: date | None,
+    source: str | None,
+    status: str,
+    confidence: str,
+    threshold_days: int,
+    *refreshed_on: date | None,
+) -> tuple[str, ...]:
+    """The reasons of a finding as sentences. They speak of whole days, so many assignments have the same."""
+    finding = Finding(
+        status=ActivityStatus(status),
+        last_activity_at=None if last_on is None else datetime.combine(last_on, time.min, UTC),
+        last_activity_source=None if source is None else ActivitySource(source),
+        confidence=Confidence(confidence),
+        reasons=tuple(Reason(reason) for reason in reasons),
+    )
+    refreshed = dict(zip(_REFRESHED_ON, refreshed_on, strict=True))
+    return explain_all(finding, threshold_days=threshold_days, refreshed_on=refreshed)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, case, exists, or_
+from sqlalchemy import ColumnElement, and_, case, exists, or_, select, tuple_
 from sqlmodel import col
 
 from core.activity.evidence import ActivityStatus
@@ -128,10 +128,17 @@ def conditions(chosen: ActivityFilter) -> list[ColumnElement[bool]]:
 
 def _managed_by(managers: tuple[str, ...]) -> ColumnElement[bool]:
     """Accounts whose employee has one of these managers; the roster may know no employee, or no manager."""
-    employee = and_(
-        col(Employee.application_id) == col(User.application_id), col(Employee.user_id) == col(User.user_id)
+    # A list of their accounts is made once. Asking for each account would go through all of a tenant.
+    theirs = tuple_(col(User.application_id), col(User.user_id)).in_(
+        select(col(Employee.application_id), col(Employee.user_id)).where(
+            col(Employee.manager_email).in_(managers), col(Employee.user_id).is_not(None)
+        )
     )
-    theirs = exists().where(employee, col(Employee.manager_email).in_(managers))
     if NOT_GIVEN not in managers:
         return theirs
-    return or_(theirs, ~exists().where(employee, col(Employee.manager_email).is_not(None)))
+    known = exists().where(
+        col(Employee.application_id) == col(User.application_id),
+        col(Employee.user_id) == col(User.user_id),
+        col(Employee.manager_email).is_not(None),
+    )
+    return or_(theirs, ~known)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from core.activity.evidence import ActivityStatus
-from core.activity.listing import EXPORT_COLUMNS, ActivityFilter, export_cells, stream_batches
+from core.activity.listing import EXPORT_COLUMNS, ActivityFilter, stream_cells
 from core.cli.errors import CommandRefused
 from core.cli.invocation import invocation, license_type
 from core.cli.output import print_array, print_document, print_table, tell
@@ -59,10 +59,7 @@ def activity(options: Namespace) -> int:
                 statuses=tuple(ActivityStatus(word) for word in options.status or ()),
                 departments=tuple(options.department or ()),
             )
-        batches = (
-            [export_cells(row) for row in batch]
-            for batch in stream_batches(command.engine, command.application_id, chosen)
-        )
+        batches = stream_cells(command.engine, command.application_id, chosen)
         try:
             count = export(batches, EXPORT_COLUMNS, target)
         except UnknownFormatError as error:

@@ -210,6 +210,21 @@ def test_no_cell_of_a_csv_file_begins_as_a_formula_does(text: str) -> None:
     assert not re.match("[=+\\-@\t\r＝＋－＠]", shown.lstrip('\ufeff "\n'))
 
 
+AWKWARD = st.none() | st.text(st.sampled_from("aä,\"'\r\n\t =-"), max_size=4)
+
+
+@given(table=st.integers(1, 3).flatmap(lambda width: st.lists(st.tuples(*[AWKWARD] * width), max_size=4)))
+def test_csv_is_what_the_standard_library_writes_of_defused_texts(
+    table: list[tuple[str | None, ...]],
+) -> None:
+    columns = TEXT * (len(table[0]) if table else 1)
+    expected = io.StringIO(newline="")
+    rows = [[None if cell is None else defused(cell) for cell in row] for row in table]
+    csv.writer(expected).writerows([[column.name for column in columns], *rows])
+    content = exported(Format.CSV, list(table), columns)
+    assert content.decode("utf-8-sig") == expected.getvalue()
+
+
 @given(number=st.decimals(allow_nan=False, allow_infinity=False))
 def test_every_decimal_is_exact_in_csv_and_json_and_has_no_exponent(number: Decimal) -> None:
     columns = [Column(name="amount", kind=Kind.DECIMAL)]
