@@ -25,6 +25,7 @@ LEASE: Final = timedelta(minutes=10)
 """For so long an attempt may last: longer than any mail server is waited for."""
 
 UNCERTAIN: Final = "It is not certain that this mail went out; it is not sent again."
+NO_RECIPIENT: Final = "Not sent: it was to be offered again, and the schedule names this address no more."
 _FIRST_PAUSE: Final = timedelta(minutes=1)
 _LONGEST_PAUSE: Final = timedelta(minutes=30)
 
@@ -83,7 +84,8 @@ def begin_due(engine: Engine, application_id: int, now: datetime) -> None:
 def claim_next(engine: Engine, application_id: int, now: datetime) -> Waiting | None:
     """Take one mail in hand, its intent on record; nothing where none is to be offered now.
 
-    An attempt that never came to an end is told as uncertain on the way.
+    An attempt that never came to an end is told as uncertain on the way. Whoever is no recipient any more
+    gets nothing.
     """
     with writing(engine) as session:
         rows = session.exec(
@@ -92,9 +94,14 @@ def claim_next(engine: Engine, application_id: int, now: datetime) -> Waiting | 
             .order_by(col(ReportMail.id))
             .with_for_update()
         ).all()
+        found = read_plan(session, application_id)
+        recipients = {each.casefold() for each in found[0].recipients} if found else set()
         for row in rows:
             if row.outcome == Outcome.SENDING:
                 _end(row, Sent(outcome=Outcome.UNKNOWN, detail=UNCERTAIN), now)
+                continue
+            if row.recipient.casefold() not in recipients:
+                _end(row, Sent(outcome=Outcome.REFUSED, detail=NO_RECIPIENT), now)
                 continue
             row.outcome, row.next_at = Outcome.SENDING.value, now + LEASE
             row.attempts += 1

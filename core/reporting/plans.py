@@ -50,7 +50,7 @@ def set_plan(engine: Engine, application_id: int, plan: Plan, *, actor: Actor, n
 
 
 def end_plan(engine: Engine, application_id: int, *, actor: Actor) -> bool:
-    """Let no further report go out by itself; False where none does. Mails on their way are carried through.
+    """Let no further report go out by itself; False where none does. Mails that wait are not sent any more.
 
     Raises:
         RightRefused: the actor is no administrator.

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -15,6 +16,7 @@ from core.reporting.delivering import NOT_CONFIGURED, deliver
 from core.reporting.mails import (
     LEASE,
     MOST_ATTEMPTS,
+    NO_RECIPIENT,
     UNCERTAIN,
     Told,
     begin_due,
@@ -209,6 +211,30 @@ def test_an_ended_plan_sends_nothing_more(planned: Engine, server: Server) -> No
     assert not end_plan(planned, 1, actor=ADMINISTRATOR)
     work(planned, server, LATER)
     assert server.mails == []
+
+
+def _take_out(engine: Engine) -> None:
+    rest = replace(PLAN, recipients=("cfo@contoso.com",))
+    set_plan(engine, 1, rest, actor=ADMINISTRATOR, now=LATER + timedelta(seconds=30))
+
+
+def _end(engine: Engine) -> None:
+    end_plan(engine, 1, actor=ADMINISTRATOR)
+
+
+@pytest.mark.parametrize("change", [_take_out, _end])
+def test_a_mail_that_waits_does_not_go_to_somebody_who_is_no_recipient_any_more(
+    planned: Engine, server: Server, change: Callable[[Engine], None]
+) -> None:
+    server.says["it@contoso.com"] = Sent(outcome=Outcome.NOT_NOW, detail="Busy.")
+    work(planned, server, LATER)
+    server.says.clear()
+    change(planned)
+    later = LATER + timedelta(minutes=5)
+    work(planned, server, later)
+    assert [mail.to for mail in server.mails] == ["cfo@contoso.com", "it@contoso.com"]
+    assert [(each.outcome, each.detail) for each in told(planned)][1] == (Outcome.REFUSED, NO_RECIPIENT)
+    assert due(planned, later) == []
 
 
 def test_only_an_administrator_sets_or_ends_a_plan(engine: Engine) -> None:
