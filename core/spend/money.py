@@ -42,7 +42,7 @@ class Money:
             raise TypeError(f"an amount of money must be a Decimal, not {type(self.amount).__name__}")
         if not self.amount.is_finite() or abs(self.amount) >= _TOO_LARGE:
             raise ValueError(f"{self.amount} is too large for an amount of money")
-        if (Fraction(self.amount) * _MILLION).denominator != 1:
+        if _MILLION % self.amount.as_integer_ratio()[1]:
             raise ValueError(f"{self.amount} is not an amount of whole millionths")
         currency_of(self.currency)
 
@@ -59,7 +59,8 @@ class Money:
     @property
     def millionths(self) -> int:
         """The amount in millionths."""
-        return int(Fraction(self.amount) * _MILLION)
+        units, of_one = self.amount.as_integer_ratio()
+        return units * (_MILLION // of_one)
 
     def times(self, factor: int | Fraction) -> Self:
         """The amount times a factor, rounded half to even to the millionth; exact for whole factors."""

@@ -12,7 +12,13 @@ from core.store.engine import reading, writing
 from core.store.tables import Application, Assignment, DailyShare, ExchangeRate, User, UserActivity
 
 AT = datetime(2026, 11, 24, 6, 10, 30, 123456, tzinfo=UTC)
-SEAT: dict[str, Any] = {"application_id": 1, "sku_id": "type", "group_count": 0, "state": "Active", "seen_in": 1}
+SEAT: dict[str, Any] = {
+    "application_id": 1,
+    "sku_id": "type",
+    "group_count": 0,
+    "state": "Active",
+    "seen_in": 1,
+}
 ROWS: list[SQLModel] = [
     User(
         application_id=1,
