@@ -63,8 +63,8 @@ class Slots(SignInLimiter):
         super().__init__(engine, 1, spacing=SPACING)
         self.given: list[float] = []
 
-    def reserve(self) -> float:
-        wait = super().reserve()
+    def reserve(self, count: int = 1) -> float:
+        wait = super().reserve(count)
         self.given.append(time.monotonic() + wait)
         return wait
 
