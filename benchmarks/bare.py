@@ -17,8 +17,8 @@ _OURS: Final = f"WHERE u.application_id = {APPLICATION}"
 _BY_NAME: Final = "ORDER BY u.display_name, u.user_id, a.sku_id"
 _SHOWN: Final = """u.user_id, u.user_principal_name, u.display_name, u.account_enabled, u.department,
     u.country, u.company_name, u.job_title, u.created_at, u.employee_status, u.cost_center, a.sku_id,
-    a.direct, a.group_count, a.updated_at, a.activity_status, a.last_activity_at, a.last_activity_source, a.confidence,
-    a.reasons"""
+    a.direct, a.group_count, a.updated_at, a.activity_status, a.last_activity_at, a.last_activity_source,
+    a.confidence, a.reasons"""
 USER_ID, SKU_ID = 0, 11
 """Where a row of the page has them."""
 _REPORTS: Final = """r.report_refreshed_on, r.apps_refreshed_on, r.mailbox_refreshed_on,

@@ -68,11 +68,7 @@ def measure(database: str) -> Measured:
     engine = make_engine(f"sqlite:///{database}")
     on = AT.date()
     with bare.connect(database) as connection:
-        found = _best_of_both(
-            "rollups",
-            partial(_counts, engine),
-            lambda: [bare.rows(connection, each) for each in bare.FIGURES],
-        )
+        found = _best_of_both("rollups", partial(_counts, engine), partial(bare.figures, connection))
         found["summary"] = _best(lambda: read_summary(engine, bare.APPLICATION, on=on))
         found["choices"] = _best(partial(_choices, engine))
         for name, (chosen, condition) in FILTERS.items():

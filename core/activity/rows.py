@@ -23,7 +23,7 @@ from core.activity.selection import ASSIGNED_BY, SAME_USER, AssignedBy
 from core.exports import Cell, Column, Kind
 from core.policies.policies import read_policies
 from core.roster.status import EmployeeStatus
-from core.spend.type_names import read_type_names
+from core.spend.type_names import distinct_names
 from core.store.columns import read_columns
 from core.store.tables import Assignment, LicenseType, User, UserActivity
 
@@ -189,13 +189,17 @@ def _read(session: Session, application_id: int, query: Select[*tuple[Any, ...]]
 
 def _read_types(session: Session, application_id: int) -> dict[str, tuple[str, str]]:
     """The name and the part number of each license type, by SKU id."""
-    parts = session.connection().execute(
-        select(col(LicenseType.sku_id), col(LicenseType.part_number)).where(
-            col(LicenseType.application_id) == application_id
+    listed = (
+        session.connection()
+        .execute(
+            select(
+                col(LicenseType.sku_id), col(LicenseType.product_name), col(LicenseType.part_number)
+            ).where(col(LicenseType.application_id) == application_id)
         )
+        .all()
     )
-    names = read_type_names(session, application_id)
-    return {sku_id: (names[sku_id], part_number) for sku_id, part_number in parts}
+    names = distinct_names((sku_id, product, part) for sku_id, product, part in listed)
+    return {sku_id: (names[sku_id], part_number) for sku_id, _, part_number in listed}
 
 
 @functools.lru_cache(maxsize=16_384)
