@@ -3,7 +3,7 @@
 from argparse import Namespace
 from collections.abc import Sequence
 
-from core.cli.errors import CommandFailed
+from core.cli.errors import CommandRefused
 from core.cli.invocation import invocation, utc_now
 from core.cli.output import print_array, print_table
 from core.spend.conversion import Rate
@@ -36,7 +36,7 @@ def enter(options: Namespace) -> int:
                 now=utc_now(),
             )
         except RateRefused as error:
-            raise CommandFailed(str(error)) from error
+            raise CommandRefused(str(error)) from error
     _print_rates([rate], as_json=options.json)
     return 0
 
@@ -54,7 +54,7 @@ def remove(options: Namespace) -> int:
                 actor=command.actor,
             )
         except RateRefused as error:
-            raise CommandFailed(str(error)) from error
+            raise CommandRefused(str(error)) from error
         rates = list_rates(command.engine, command.application_id)
     _print_rates(rates, as_json=options.json)
     return 0

@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from core.cli.errors import CommandFailed, CommandRefused
+from core.cli.errors import CommandRefused
 from core.cli.invocation import Invocation, invocation, utc_now
 from core.cli.output import print_array, print_document, print_table, tell
 from core.documents import Document
@@ -90,7 +90,7 @@ def change(options: Namespace) -> int:
                 formats=[DocumentFormat(each) for each in options.format or DocumentFormat],
             )
         except PlanRefused as error:
-            raise CommandFailed(str(error)) from error
+            raise CommandRefused(str(error)) from error
         set_plan(command.engine, command.application_id, plan, actor=command.actor, now=utc_now())
         if sender_of(command.runtime.settings) is None:
             tell(

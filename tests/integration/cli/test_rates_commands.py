@@ -21,7 +21,7 @@ def test_a_rate_is_entered_listed_and_taken_back(alone: Commands) -> None:
     assert alone.json("rates", "remove", "EUR", "USD", "--from", "2026-11-01") == []
 
 
-def test_a_wrong_rate_exits_1_and_says_what_to_enter(alone: Commands) -> None:
+def test_a_wrong_rate_exits_2_and_says_what_to_enter(alone: Commands) -> None:
     done = alone.run("rates", "set", "VND", "USD", "0.000039", "--from", "2026-11-01")
-    assert (done.code, done.out) == (1, "")
+    assert (done.code, done.out) == (2, "")
     assert "the other way round, of USD in VND" in done.complaints[0]

@@ -47,9 +47,9 @@ def test_the_report_by_mail_is_set_shown_and_ended(alone: Commands) -> None:
     assert alone.json("report", "schedule", "end") == {"schedule": None}
 
 
-def test_a_schedule_that_cannot_be_kept_exits_1(alone: Commands) -> None:
+def test_a_schedule_that_cannot_be_kept_exits_2(alone: Commands) -> None:
     done = alone.run("report", "schedule", "set", "--every", "monthly", "--day", "31", "--to", "a@b.example")
-    assert (done.code, done.out) == (1, "")
+    assert (done.code, done.out) == (2, "")
     assert "choose a day from 1 to 28" in done.complaints[0]
 
 
