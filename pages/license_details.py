@@ -6,12 +6,13 @@ from core.rights import Role
 from core.spend.purchase_import import FILE_COLUMNS, export_purchases
 from core.spend.purchases import list_purchases
 from core.spend.summary import read_summary
-from core.ui import downloads, status, tables, words
+from core.ui import downloads, purchase_grid, status, tables, words
 from core.ui import license_details_view as view
 from core.ui import license_type_facts as facts
 from core.ui.context import current_application, now, runtime
 from core.ui.guard import require_role
 from core.ui.purchase_form import list_price_line
+from core.ui.purchase_import_view import import_dialog
 from core.ui.saved import show_saved
 
 actor = require_role(Role.VIEWER)
@@ -26,11 +27,15 @@ if not summary.types:
     status.first_start(application, "Here will be the license types, to enter what each of them costs.")
     st.stop()
 
+if may_edit and purchase_grid.is_open():
+    purchase_grid.entry(application, actor, today)
+    st.stop()
+
 left, right = st.columns([1, 1.42], gap="medium")
 with left:
     with status.section("License types", key="types"):
         if may_edit and st.button("Import", icon=":material/upload:"):
-            view.import_dialog(application, actor)
+            import_dialog(application, actor)
         downloads.offer(
             "Export",
             FILE_COLUMNS,
@@ -55,6 +60,8 @@ with right:
         missing = sum(1 for each in types if not each.priced and not each.use.free)
         if missing:
             st.caption(f"{missing} of {len(types)} types have no price yet; they come first in the list.")
+        if may_edit and st.button("Enter several purchases", icon=":material/table_rows:"):
+            purchase_grid.open_grid(summary, today)
         st.stop()
     details = types[position]
     purchases = list_purchases(engine, application.id, sku_id=details.use.sku_id)[::-1]

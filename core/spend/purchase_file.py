@@ -76,6 +76,16 @@ def read_purchases(content: bytes, find_license_type: Callable[[str], Sequence[s
     return _refused(*wrong) if wrong else _read_rows(header, table.records, find_license_type)
 
 
+def read_lines(lines: Iterable[Record], find_license_type: Callable[[str], Sequence[str]]) -> PurchaseFile:
+    """Read lines of `COLUMNS` by the rules of a file, such as those of a form.
+
+    Args:
+        lines: with their numbers, by which errors name them.
+        find_license_type: as in `read_purchases`.
+    """
+    return _read_rows(COLUMNS, lines, find_license_type)
+
+
 def _refused(*errors: LineError) -> PurchaseFile:
     return PurchaseFile(rows=(), errors=errors, warnings=())
 

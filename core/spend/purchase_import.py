@@ -13,12 +13,15 @@ from core.exports import Batches, Cell, Column, Kind
 from core.rights import Actor, Role, require
 from core.spend import money
 from core.spend.license_types import license_type_finder
-from core.spend.purchase_file import COLUMNS, PurchaseFile, PurchaseRow
+from core.spend.purchase_file import COLUMNS, PurchaseFile, PurchaseRow, read_lines
 from core.spend.purchase_file import read_purchases as read_file
 from core.spend.purchase_input import PurchaseInput
 from core.spend.purchases import insert, list_purchases, same_start, update
 from core.store.engine import reading, writing
-from core.table_files import LineError
+from core.table_files import LineError, Record
+
+Content = bytes | Sequence[Record]
+"""A file as it is, or lines of the import format's columns."""
 
 _KINDS: Final = {
     "seats": Kind.INTEGER,
@@ -71,9 +74,11 @@ class ImportResult:
 
 
 def import_purchases(
-    engine: Engine, application_id: int, content: bytes, *, actor: Actor, now: datetime
+    engine: Engine, application_id: int, content: Content, *, actor: Actor, now: datetime
 ) -> ImportResult:
-    """Import a file of purchases: the same license type, identifier, kind and start updates that line.
+    """Import a file or lines of purchases, all in one transaction.
+
+    The same license type, identifier, kind and start updates that purchase.
 
     Raises:
         RightRefused: the actor is no analyst.
@@ -81,11 +86,16 @@ def import_purchases(
     """
     require(actor, Role.ANALYST)
     with writing(engine) as session:
-        read = read_file(content, license_type_finder(session, application_id))
+        read = _read(session, application_id, content)
         if read.errors:
             raise ImportRefused(read.errors)
         lines = [_import(session, application_id, row, actor, now) for row in read.rows]
     return ImportResult(lines=tuple(lines), errors=(), warnings=read.warnings)
+
+
+def _read(session: Session, application_id: int, content: Content) -> PurchaseFile:
+    find = license_type_finder(session, application_id)
+    return read_file(content, find) if isinstance(content, bytes) else read_lines(content, find)
 
 
 def _import(
@@ -117,10 +127,10 @@ def _entered(sku_id: str, terms: money.Purchase, notes: str) -> PurchaseInput:
     )
 
 
-def preview_import(engine: Engine, application_id: int, content: bytes) -> ImportResult:
-    """What importing the file would change, or its errors; nothing is written."""
+def preview_import(engine: Engine, application_id: int, content: Content) -> ImportResult:
+    """What importing the file or lines would change, or its errors; nothing is written."""
     with reading(engine) as session:
-        read: PurchaseFile = read_file(content, license_type_finder(session, application_id))
+        read = _read(session, application_id, content)
         known = {(each.sku_id, *each.terms.key): each for each in list_purchases(engine, application_id)}
     lines: list[ImportedLine] = []
     for row in read.rows:

@@ -24,8 +24,9 @@
 - `words`: `plain(text)` makes any text safe for Markdown; `moment`, `day`, `ago`,
   `ahead`, `data_age`, `duration`, `listed`.
 - `activity_view` with `filters`, `overview_view` with `bars`, `groups_view`, `trend_view`,
-  `changes_view` and `renewals_view`, `license_details_view` with `purchase_form` and
-  `license_type_facts`, `reclamation_view` with `basket`, `effect_view`, `inherited_view`, `leaving_form`, `reclamation_run`, `notify_form`,
+  `changes_view` and `renewals_view`, `license_details_view` with `purchase_form`, `purchase_grid`,
+  `purchase_import_view` and `license_type_facts`, `reclamation_view` with `basket`, `effect_view`,
+  `inherited_view`, `leaving_form`, `reclamation_run`, `notify_form`,
   `approval_view` and `run_progress`, `history_view` with `evidence_words` and `restore_view`,
   `roster_view` with `roster_import` and `roster_preview`, `applications_view` with `coverage_view`,
   `sync_view` and `catalog_view`, `policies_view` with `exemptions_view`, `exemption_form` and

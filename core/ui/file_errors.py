@@ -17,13 +17,16 @@ _COLUMNS: Final = {
 }
 
 
-def show_file_errors(errors: Iterable[LineError], *, file_stem: str, key: str) -> None:
+def show_file_errors(
+    errors: Iterable[LineError], *, file_stem: str, key: str, line_label: str = "Line"
+) -> None:
     """The errors, a row each, and a button to download them.
 
     Args:
         errors: of the file.
         file_stem: the name of the download without its ending.
         key: of the table and its download; unique on the page.
+        line_label: what the lines are called where they are not those of a file.
     """
     found = list(errors)
     frame = pd.DataFrame(
@@ -34,11 +37,12 @@ def show_file_errors(errors: Iterable[LineError], *, file_stem: str, key: str) -
             "expected": [each.expected for each in found],
         }
     )
+    columns = {**_COLUMNS, "line": tables.count(line_label, width=60)}
     tables.show_table(
         frame,
-        _COLUMNS,
+        columns,
         key=key,
         alt="Errors of the file",
         height=tables.height_of(len(frame), most=_MOST_SHOWN),
     )
-    downloads.offer_frame("Download the errors", frame, _COLUMNS, file_stem=file_stem, key=f"{key}-file")
+    downloads.offer_frame("Download the errors", frame, columns, file_stem=file_stem, key=f"{key}-file")

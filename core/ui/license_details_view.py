@@ -1,4 +1,4 @@
-"""The parts of the License Details page: types, purchases of one, dialogs to change them, import."""
+"""The parts of the License Details page: types, purchases of one, dialogs to change them."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -10,17 +10,8 @@ from streamlit.elements.lib.column_types import ColumnConfig
 
 from core.rights import Actor
 from core.spend.formatting import format_count, format_money
-from core.spend.license_types import read_license_types
 from core.spend.list_prices import list_prices
 from core.spend.money import LineKind, Money, Purchase
-from core.spend.purchase_import import (
-    FILE_COLUMNS,
-    Change,
-    ImportRefused,
-    ImportResult,
-    import_purchases,
-    preview_import,
-)
 from core.spend.purchase_input import PurchaseRefused
 from core.spend.purchases import (
     PurchaseDetails,
@@ -31,14 +22,10 @@ from core.spend.purchases import (
 )
 from core.spend.subscribed import Subscribed, next_renewal
 from core.spend.summary import SpendSummary, TypeDetails
-from core.store.engine import reading
 from core.ui import tables, words
 from core.ui.context import ApplicationContext, now, runtime
-from core.ui.file_errors import show_file_errors
 from core.ui.purchase_form import list_price_line, new_values, purchase_form, values_of
 from core.ui.saved import saved
-
-_MOST_SHOWN: Final = 14
 
 TYPE_COLUMNS: Final = {
     "name": tables.text("License type", width=154),
@@ -235,45 +222,6 @@ def end_dialog(application: ApplicationContext, actor: Actor, purchase: Purchase
             saved(f"{purchase.terms.identifier} ends on {ends_on}")
 
 
-@st.dialog("Import purchases", width="large")
-def import_dialog(application: ApplicationContext, actor: Actor) -> None:
-    """Choose a file, see what it changes or what is wrong with it, import all of it or nothing."""
-    st.markdown(
-        "An Excel file, or CSV in UTF-8, with the columns of the export. The same license type, identifier, "
-        "kind and first day update that purchase. With any error nothing is imported."
-    )
-    headings = [column.name for column in FILE_COLUMNS]
-    st.download_button(
-        "Download an empty file with the headings",
-        ",".join(headings) + "\n",
-        file_name="purchases.csv",
-        mime="text/csv",
-        type="tertiary",
-        icon=":material/description:",
-        on_click="ignore",
-    )
-    file = st.file_uploader("File", type=["csv", "xlsx"], key="purchases-file", label_visibility="collapsed")
-    if file is None:
-        return
-    content = file.getvalue()
-    preview = preview_import(runtime().engine, application.id, content)
-    for warning in preview.warnings:
-        st.warning(words.plain(warning))
-    if preview.errors:
-        _show_errors(preview)
-        return
-    st.markdown(" · ".join(f"{format_count(preview.count(change), 'line')} {change}" for change in Change))
-    _show_lines(preview, _type_names(application))
-    changes = preview.count(Change.ADDED) + preview.count(Change.UPDATED)
-    if st.button(f"Import {format_count(changes, 'purchase')}", type="primary", disabled=not changes):
-        try:
-            done = import_purchases(runtime().engine, application.id, content, actor=actor, now=now())
-        except ImportRefused as refused:
-            st.error(words.plain(str(refused)))
-        else:
-            saved(f"Imported: {done.count(Change.ADDED)} added, {done.count(Change.UPDATED)} updated")
-
-
 def _about(details: TypeDetails, *, with_list_price: bool = True) -> None:
     st.markdown(f"**{words.plain(details.name)}** · {words.plain(seats_line(details))}")
     estimate = list_price_line(details.use.sku_id) if with_list_price else None
@@ -283,46 +231,3 @@ def _about(details: TypeDetails, *, with_list_price: bool = True) -> None:
 
 def _list_price(details: TypeDetails) -> Money | None:
     return list_prices().get(details.use.sku_id)
-
-
-def _show_errors(preview: ImportResult) -> None:
-    st.error(f"{format_count(len(preview.errors), 'error')}: nothing will be imported.")
-    show_file_errors(preview.errors, file_stem="purchase-errors", key="import-errors")
-
-
-def _type_names(application: ApplicationContext) -> dict[str, str]:
-    with reading(runtime().engine) as session:
-        types = read_license_types(session, application.id, with_gone=True)
-    return {each.use.sku_id: each.name for each in types}
-
-
-def _show_lines(preview: ImportResult, names: Mapping[str, str]) -> None:
-    frame = pd.DataFrame(
-        {
-            "line": [each.row.line for each in preview.lines],
-            "change": [each.change.value.capitalize() for each in preview.lines],
-            "license_type": [names.get(each.row.sku_id, each.row.sku_id) for each in preview.lines],
-            "identifier": [each.row.purchase.identifier for each in preview.lines],
-            **amount_cells([each.row.purchase for each in preview.lines]),
-            "frequency": [each.row.purchase.frequency.label for each in preview.lines],
-            "starts_on": [each.row.purchase.starts_on for each in preview.lines],
-            "ends_on": [each.row.purchase.ends_on for each in preview.lines],
-        }
-    )
-    columns = {
-        "line": tables.count("Line", width=60),
-        "change": tables.text("Change", width=100),
-        "license_type": tables.text("License type", width=220),
-        **{
-            name: column
-            for name, column in columns_of([each.row.purchase for each in preview.lines]).items()
-            if name not in {"state", "annual"}
-        },
-    }
-    tables.show_table(
-        frame,
-        columns,
-        key="import-lines",
-        alt="What the file changes",
-        height=tables.height_of(len(frame), most=_MOST_SHOWN),
-    )

@@ -13,9 +13,10 @@ from core.spend.purchases import add_purchase, list_purchases
 from core.store.engine import reading, writing
 from core.store.tables import LicenseType, Purchase, ServicePlan, Source, Subscription
 from core.ui.purchase_form import new_values
+from core.ui.purchase_grid import records
 from core.ui.tables import ids_key
 from tests.support.holdings import E3, READ_AT, VISIO, Holding, Person, keep_people, keep_price
-from tests.support.pages import buttons, choose_row, open_page, shown
+from tests.support.pages import buttons, choose_row, click, open_page, shown
 
 PAGE = "license_details.py"
 HOSTILE = "<img src=x onerror=alert(1)> **E3** [x](javascript:1)"
@@ -238,6 +239,21 @@ def test_a_discount_is_shown_as_what_it_takes_off(filled: AppTest, engine: Engin
     assert list(frame["cost"]) == ["-$100.00", "$36.00"]
     assert list(frame["annual"]) == ["-$100", "$43,200"]
     assert frame["seats"].isna().tolist() == [True, False]
+
+
+def test_several_purchases_are_entered_in_a_grid_that_begins_with_what_has_no_price(
+    filled: AppTest, engine: Engine
+) -> None:
+    open_page(filled, PAGE)
+    click(filled, "Enter several purchases")
+    assert buttons(filled) == {"Check the rows": False, "Close without saving": True}
+    rows = filled.session_state["purchases-grid"]
+    assert list(rows["license_type"]) == [VISIO]
+    assert list(rows["seats"]) == [100]
+    assert records(rows) == []
+    click(filled, "Close without saving")
+    assert "Import" in buttons(filled)
+    assert identifiers(engine) == ["EA-1"]
 
 
 def estimated_form() -> None:
