@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, select
+from sqlalchemy import Select, and_, case, null, select
 from sqlmodel import Session, col
 
 from core.activity.evidence import (
@@ -94,6 +94,14 @@ _REFRESHED_ON: Final = {
 }
 """The day that each usage report's row for an account speaks of."""
 
+_BY_SIGN_IN: Final = and_(
+    col(Assignment.activity_status) == ActivityStatus.ACTIVE.value,
+    col(Assignment.last_activity_source).in_(
+        [ActivitySource.SIGN_IN.value, ActivitySource.SIGN_IN_ATTEMPT.value]
+    ),
+)
+"""Active by a sign-in, which then is the one reason: no report is named, so its day is not looked up."""
+
 
 def row_query(application_id: int) -> Select[*tuple[Any, ...]]:
     """All assignments of an application, joined with what a row is made of; for the two functions below."""
@@ -125,7 +133,7 @@ def row_query(application_id: int) -> Select[*tuple[Any, ...]]:
             UserActivity,
             and_(
                 col(UserActivity.application_id) == col(User.application_id),
-                col(UserActivity.user_id) == col(User.user_id),
+                col(UserActivity.user_id) == case((_BY_SIGN_IN, null()), else_=col(User.user_id)),
             ),
         )
         .where(col(User.application_id) == application_id)
