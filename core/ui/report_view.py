@@ -33,12 +33,13 @@ _OUTCOMES: Final = {
     Outcome.NOT_NOW: "… To be sent",
 }
 _MOST_SHOWN: Final = 40
+_MENU: Final = "report"
 _GIVEN_UP: Final = "✕ Given up"
 
 
 def offer_report(application: ApplicationContext, actor: Actor, today: date) -> None:
     """A button that opens the choice: a file now, or mails from now on."""
-    with st.popover("Report", icon=":material/summarize:", key="report"):
+    with st.popover("Report", icon=":material/summarize:", key=_MENU, on_change="rerun"):
         for made_as, name in _NAMES.items():
             st.download_button(
                 f"Download as {name}",
@@ -50,11 +51,26 @@ def offer_report(application: ApplicationContext, actor: Actor, today: date) -> 
                 width="stretch",
             )
         if st.button(
-            "Charge back a month", icon=":material/account_tree:", key="chargeback", width="stretch"
+            "Charge back a month",
+            icon=":material/account_tree:",
+            key="chargeback",
+            on_click=_close_menu,
+            width="stretch",
         ):
             chargeback_dialog(application)
-        if st.button("Send regularly", icon=":material/schedule_send:", key="report-plan", width="stretch"):
+        if st.button(
+            "Send regularly",
+            icon=":material/schedule_send:",
+            key="report-plan",
+            on_click=_close_menu,
+            width="stretch",
+        ):
             plan_dialog(application, actor)
+
+
+def _close_menu() -> None:
+    """It would stay open above the dialog."""
+    st.session_state[_MENU] = False
 
 
 def _maker(application: ApplicationContext, made_as: DocumentFormat, today: date) -> Callable[[], bytes]:

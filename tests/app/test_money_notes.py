@@ -124,3 +124,12 @@ def test_a_month_is_charged_back_to_who_held_the_seats(filled: AppTest, engine: 
     [frame] = [each.value for each in filled.dataframe if "group" in each.value.columns]
     assert list(frame["group"]) == ["Not assigned to anybody"]
     assert "seats counted on 0 of" in texts(filled)
+
+
+@pytest.mark.parametrize("button", ["chargeback", "report-plan"])
+def test_the_menu_does_not_stay_open_above_the_dialog(filled: AppTest, button: str) -> None:
+    filled.session_state["report"] = True
+    run(filled)
+    filled.button(key=button).click()
+    run(filled)
+    assert filled.session_state["report"] is False
