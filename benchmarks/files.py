@@ -21,17 +21,17 @@ from core.exports import export
 from core.store.engine import make_engine
 
 
-def by_product(database: str, target: Path) -> None:
-    """As the Activity page and the command `activity` do."""
+def by_product(database: str, target: Path, text: str = "") -> None:
+    """As the Activity page and the command `activity` do, for whom the text is found."""
     engine = make_engine(f"sqlite:///{database}")
-    export(stream_cells(engine, bare.APPLICATION, ActivityFilter()), EXPORT_COLUMNS, target)
+    export(stream_cells(engine, bare.APPLICATION, ActivityFilter(text=text)), EXPORT_COLUMNS, target)
     engine.dispose()
 
 
-def by_pandas(database: str, target: Path) -> None:
+def by_pandas(database: str, target: Path, limit: int = -1) -> None:
     """`read_sql`, and `to_csv` or `to_excel` with XlsxWriter."""
     with closing(sqlite3.connect(database)) as connection:
-        frame = pd.read_sql(bare.FILE, connection)
+        frame = pd.read_sql(f"{bare.FILE} LIMIT {limit}", connection)
     if target.suffix == ".csv":
         frame.to_csv(target, index=False)
     else:
@@ -39,10 +39,19 @@ def by_pandas(database: str, target: Path) -> None:
 
 
 def measure(given: dict[str, str]) -> Measured:
-    """CPU, wall and the peak of the process's memory."""
-    start = clocks()
-    work = by_pandas if given["by"] == "pandas" else by_product
-    work(given["database"], Path(given["file"]))
+    """CPU, wall and the peak of the process's memory, after a file of hardly any row has been written.
+
+    So what a process does once is not measured, such as imports at first use: the app has long done it.
+    """
+    database, target = given["database"], Path(given["file"])
+    if given["by"] == "pandas":
+        by_pandas(database, target, limit=1)
+        start = clocks()
+        by_pandas(database, target)
+    else:
+        by_product(database, target, text="person4711@")
+        start = clocks()
+        by_product(database, target)
     return since(start) | {"peak_mb": peak_mb()}
 
 

@@ -56,7 +56,7 @@ def _column(cells: Sequence[Cell], kind: Kind) -> Sequence[str]:
         case Kind.TEXT:
             return _of_texts(cells)
         case Kind.DATETIME:
-            return [_of_moment(cell) if type(cell) is datetime else _of_cell(cell) for cell in cells]
+            return [_of_moment(cell) if isinstance(cell, datetime) else _of_cell(cell) for cell in cells]
         case _:
             return [_of_cell(cell) for cell in cells]
 

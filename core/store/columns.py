@@ -16,12 +16,15 @@ from sqlmodel import Session
 
 from core.store.types import UtcDateTime
 
-Convert = Callable[[Iterable[Any]], Sequence[Any]]
+Convert = Callable[[Sequence[Any]], Sequence[Any]]
 """Of all values of a column."""
 
 
 def read_columns(session: Session, query: Select[*tuple[Any, ...]]) -> dict[str, Sequence[Any]]:
-    """Run a query; the values of each of its columns, by name, in the order of the rows."""
+    """Run a query; the values of each of its columns, by name, in the order of the rows.
+
+    What was JSON may be one object in several rows: it is not to be changed.
+    """
     selected = query.selected_columns
     dialect = session.get_bind().dialect
     with session.connection().execute(query) as result:
@@ -64,5 +67,6 @@ def _truths(numbers: Iterable[int | None]) -> list[bool | None]:
     return [None if number is None else bool(number) for number in numbers]
 
 
-def _jsons(texts: Iterable[str | None]) -> list[Any]:
-    return [None if text is None else orjson.loads(text) for text in texts]
+def _jsons(texts: Sequence[str | None]) -> list[Any]:
+    known = {text: orjson.loads(text) for text in set(texts) if text is not None}
+    return [None if text is None else known[text] for text in texts]
