@@ -28,7 +28,7 @@ from core.store.engine import make_engine, reading
 
 _ROUNDS: Final = 5
 _ENOUGH: Final = 2.0
-"""Seconds of CPU after which no further round is made: the longer a piece of work, the less chance matters."""
+"""Seconds of CPU after which no further round is made: chance matters less, the longer the work is."""
 
 _FOUND: Final = """(u.display_name LIKE '%{0}%' OR u.user_principal_name LIKE '%{0}%'
     OR u.mail LIKE '%{0}%')"""

@@ -139,10 +139,6 @@ _PARQUET_TYPES: Final = {
 }
 
 
-def _parquet_row(row: Sequence[Cell], columns: Sequence[Column]) -> list[Cell]:
-    return [_parquet_cell(value, column.kind) for value, column in zip(row, columns, strict=True)]
-
-
 def _parquet_cell(value: Cell, kind: Kind) -> Cell:
     if value is None:
         return None

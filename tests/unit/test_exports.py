@@ -2,6 +2,7 @@ import csv
 import io
 import json
 import re
+import tracemalloc
 import zipfile
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -165,6 +166,20 @@ def test_many_small_batches_become_few_groups_of_a_parquet_file() -> None:
     metadata = pq.ParquetFile(buffer).metadata
     assert metadata.num_rows == 20_001
     assert metadata.num_row_groups == 2
+
+
+@pytest.mark.parametrize("file_format", [Format.CSV, Format.XLSX, Format.JSON])
+def test_memory_does_not_grow_with_the_rows(tmp_path: Path, file_format: Format) -> None:
+    def peak(batches: int) -> int:
+        target = tmp_path / f"{batches}.{file_format}"
+        tracemalloc.start()
+        export(([(f"user {n}-{m}",) for m in range(100)] for n in range(batches)), TEXT, target)
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return most
+
+    peak(1)  # what is made once
+    assert peak(60) < peak(10) * 1.2
 
 
 # ---------------------------------------------------------------- formulas
