@@ -64,7 +64,10 @@ def _together(application: ApplicationContext, actor: Actor, summary: SpendSumma
     into = ordered[0].currency
     found = together([each.monthly for each in ordered], into, rates, on=summary.as_of)
     if found.rates and not found.missing:
-        st.caption(words.plain(_in_words(found.amount, found.rates)), width="content")
+        st.caption(
+            words.plain(_in_words(found.amount, found.rates, guessed=bool(summary.estimated))),
+            width="content",
+        )
         label = "Exchange rates"
     else:
         label = f"Enter a rate to see all in {into}"
@@ -72,8 +75,9 @@ def _together(application: ApplicationContext, actor: Actor, summary: SpendSumma
         rates_dialog(application, actor, [each.currency for each in ordered])
 
 
-def _in_words(amount: Money, rates: tuple[Rate, ...]) -> str:
+def _in_words(amount: Money, rates: tuple[Rate, ...], *, guessed: bool) -> str:
+    """`guessed`: the amount holds list prices."""
     used = ", ".join(
         f"1 {each.currency} = {decimal_text(each.rate)} {each.into} since {each.valid_from}" for each in rates
     )
-    return f"Together {format_money(amount, 'month')}, at {used}"
+    return f"Together {'≈ ' if guessed else ''}{format_money(amount, 'month')}, at {used}"

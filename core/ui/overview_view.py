@@ -1,6 +1,6 @@
 """The larger parts of the Overview page: the tiles, utilization."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -17,15 +17,18 @@ from core.ui import tables, words
 def tiles(summary: SpendSummary, *, assessed: bool) -> None:
     """The figures, each currency for itself: the largest one in large, others below it.
 
-    Before activity was ever judged only the spend is known.
+    Before activity was ever judged only the spend is known. Amounts that hold list prices are marked with ≈.
     """
+    guessed = frozenset(each.currency for each in summary.estimated.values())
+    without_price = "count at Microsoft's list price, which is an estimate" if guessed else "are in no total"
     ordered = sorted(summary.spend.currencies, key=lambda each: -each.annual.millionths)
     with st.container(horizontal=True, gap="small"):
         _tile(
             "Spend",
             [each.monthly for each in ordered],
             [[format_count(each.user_seats, "paid seat")] for each in ordered],
-            note="Purchased seats × price, per month. Types without a price are in no total.",
+            note=f"Purchased seats × price, per month. Types without a price {without_price}.",
+            guessed=guessed,
         )
         if not assessed:
             for label in ("Exposure", "Reassignable now", "Reducible at renewal", "Realized savings"):
@@ -39,12 +42,14 @@ def tiles(summary: SpendSummary, *, assessed: bool) -> None:
                 for each in ordered
             ],
             note="Inactive, never active and unassigned seats. Unknown ones stand beside it, not in it.",
+            guessed=guessed,
         )
         _tile(
             "Reassignable now",
             [each.reassignable_now.monthly for each in ordered],
             [[format_count(each.reassignable_now.seats, "seat")] for each in ordered],
             note="Free seats and those that can be reclaimed with High confidence: purchases to avoid.",
+            guessed=guessed,
         )
         _tile(
             "Reducible at renewal",
@@ -84,16 +89,28 @@ def _reducible(figure: Figure) -> list[str]:
     return [f"{format_count(figure.seats, 'seat')} · by {figure.by_date}"]
 
 
-def _tile(label: str, amounts: Sequence[Money], lines: Sequence[Sequence[str]], *, note: str) -> None:
+def _tile(
+    label: str,
+    amounts: Sequence[Money],
+    lines: Sequence[Sequence[str]],
+    *,
+    note: str,
+    guessed: Collection[str] = (),
+) -> None:
+    """`guessed`: currencies of which the amounts hold list prices."""
     if not amounts:
         _unknown_tile(label, "no price entered yet")
         return
     with st.container(border=True, gap="xxsmall", height="stretch"):
-        full = " · ".join(words.plain(format_money(amount, "month")) for amount in amounts)
-        st.metric(label, format_money(amounts[0], compact=True), help=f"{note}\n\n{full}")
+        marks = ["≈ " if amount.currency in guessed else "" for amount in amounts]
+        full = " · ".join(
+            words.plain(f"{mark}{format_money(amount, 'month')}")
+            for mark, amount in zip(marks, amounts, strict=True)
+        )
+        st.metric(label, f"{marks[0]}{format_money(amounts[0], compact=True)}", help=f"{note}\n\n{full}")
         st.caption("  \n".join(words.plain(line) for line in ("per month", *lines[0])))
-        for amount, further in zip(amounts[1:], lines[1:], strict=True):
-            also = [format_money(amount, "month", compact=True), *further]
+        for mark, amount, further in zip(marks[1:], amounts[1:], lines[1:], strict=True):
+            also = [f"{mark}{format_money(amount, 'month', compact=True)}", *further]
             st.caption("  \n".join(words.plain(line) for line in also))
 
 

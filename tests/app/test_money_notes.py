@@ -1,13 +1,14 @@
 """Below the tiles: list prices among the amounts, all currencies in one, and what goes out as a document."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
 
+from core.rights import Actor, Role
 from core.spend.list_prices import list_prices
-from core.spend.rates import list_rates
+from core.spend.rates import enter_rate, list_rates
 from tests.support.holdings import E3, VISIO, Person, keep_people, keep_price, keep_sources
 from tests.support.pages import shown
 
@@ -36,7 +37,10 @@ def test_a_list_price_counts_until_it_is_switched_off(filled: AppTest) -> None:
     [switch] = filled.toggle
     assert switch.value is True
     assert f"≈ ${monthly:,.0f} / month of it at list prices, 1 type" in switch.label.replace("\\", "")
-    assert filled.metric[0].value == f"${monthly:,.0f}"
+    assert [each.value for each in filled.metric[:3]] == [f"≈ ${monthly:,.0f}"] + 2 * [
+        f"≈ ${99 * list_prices()[E3].amount:,.0f}"
+    ]
+    assert "Types without a price count at Microsoft's list price" in filled.metric[0].help
     switch.set_value(False)
     run(filled)
     assert filled.metric[0].value == "—"
@@ -48,6 +52,7 @@ def test_a_price_that_is_entered_takes_the_place_of_the_list_price(filled: AppTe
     run(filled)
     assert not filled.toggle
     assert filled.metric[0].value == "$2,000"
+    assert "Types without a price are in no total" in filled.metric[0].help
 
 
 def dialog() -> None:
@@ -108,6 +113,22 @@ def test_the_report_is_planned_with_what_is_wrong_beside_its_field(filled: AppTe
     assert "Goes out every month on day 1 at 06:00 UTC" in texts(opened("report"))
     submit(opened("report"), "Stop sending")
     assert "No report goes out by itself yet." in texts(opened("report"))
+
+
+def test_all_currencies_as_one_say_that_list_prices_are_among_them(filled: AppTest, engine: Engine) -> None:
+    keep_price(engine, 1, VISIO, "10", currency="EUR")
+    enter_rate(
+        engine,
+        1,
+        currency="EUR",
+        into="USD",
+        rate="1.08",
+        valid_from=date(2026, 1, 1),
+        actor=Actor(name="Ada", role=Role.ANALYST),
+        now=datetime.now(UTC),
+    )
+    run(filled)
+    assert "Together ≈ $" in texts(filled)
 
 
 def test_who_may_not_plan_or_enter_is_told_the_role_that_it_takes(filled: AppTest) -> None:
