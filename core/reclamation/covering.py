@@ -12,7 +12,7 @@ from typing import Final
 from sqlalchemy import and_, or_, select
 from sqlmodel import Session, col
 
-from core.reclamation.chosen import Seat
+from core.reclamation.chosen import LEAVING, Seat
 from core.reclamation.duplicates import WITHOUT_ERROR
 from core.reclamation.licenses import HeldLicense, plans_by_type, stored_licenses
 from core.reclamation.plan_tiers import covers
@@ -76,15 +76,24 @@ def read_covering(session: Session, application_id: int, user_ids: Iterable[str]
 def going_types(
     session: Session, application_id: int, user_ids: Iterable[str], now: datetime
 ) -> dict[str, frozenset[str]]:
-    """Types of each user that requests are taking back, or took back so lately that Graph may not show it."""
+    """Types of each user that requests are taking back, or took back so lately that Graph may not show it.
+
+    All that is lost with a group is among them.
+    """
     just_gone = and_(_REQUESTS.state.in_(_ENDED), _REQUESTS.changed_at >= now - JUST_GONE)
-    query = select(_REQUESTS.user_id, _REQUESTS.sku_id).where(
+    going = (
         _REQUESTS.application_id == application_id,
         _REQUESTS.user_id.in_(sorted(set(user_ids))),
         _REQUESTS.dry_run.is_(False),
         or_(_REQUESTS.state.in_(LIVE_STATES), just_gone),
     )
+    query = select(_REQUESTS.user_id, _REQUESTS.sku_id).where(*going)
     found: dict[str, set[str]] = {}
     for user_id, sku_id in session.connection().execute(query):
         found.setdefault(user_id, set()).add(sku_id)
+    by_group = select(_REQUESTS.user_id, _REQUESTS.evidence).where(
+        *going, _REQUESTS.via_group_id.is_not(None)
+    )
+    for user_id, evidence in session.connection().execute(by_group):
+        found[user_id].update(evidence[LEAVING]["lost_types"])
     return {user_id: frozenset(each) for user_id, each in found.items()}

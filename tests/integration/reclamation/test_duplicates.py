@@ -9,6 +9,7 @@ from sqlmodel import select
 from core.graph.pacing import WriteGate
 from core.notification.deadlines import reminder_at
 from core.notification.setup import Envelope
+from core.reclamation.chosen import Leaving
 from core.reclamation.covering import JUST_GONE
 from core.reclamation.due import mark_prepared
 from core.reclamation.ledger import live_requests
@@ -76,6 +77,21 @@ def test_a_duplicate_of_somebody_active_goes_and_the_covering_license_stays(
     assert (request.state, request.reason) == ("reclaimed", "Removed: the license is gone from the user.")
     assert bench.removals() == [duplicate]
     assert bench.held(duplicate[0]) == [catalog.E5]
+
+
+def test_a_license_that_is_to_go_with_a_group_covers_nothing(bench: Bench, duplicate: Seat) -> None:
+    user_id, _ = duplicate
+    by_group = {"application_id": bench.application_id, "user_id": user_id, "sku_id": catalog.VISIO}
+    with writing(bench.engine) as session:
+        session.add(Assignment(**by_group, direct=False, group_count=1, state="Active", seen_in=1))
+    leaving = Leaving(group_id="g", group_name="G", lost_types=(catalog.VISIO, catalog.E5))
+    bench.start((user_id, catalog.VISIO), leaving=leaving)
+
+    (request,) = bench.carry_out(bench.start(duplicate))
+
+    assert request.state is RequestState.SKIPPED
+    assert "covers this one any more" in (request.reason or "")
+    assert bench.removals() == []
 
 
 def test_a_dry_run_finds_that_a_duplicate_could_go(bench: Bench, duplicate: Seat) -> None:
