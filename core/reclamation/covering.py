@@ -81,19 +81,18 @@ def going_types(
     All that is lost with a group is among them.
     """
     just_gone = and_(_REQUESTS.state.in_(_ENDED), _REQUESTS.changed_at >= now - JUST_GONE)
-    going = (
+    query = select(_REQUESTS.user_id, _REQUESTS.sku_id).where(
         _REQUESTS.application_id == application_id,
         _REQUESTS.user_id.in_(sorted(set(user_ids))),
         _REQUESTS.dry_run.is_(False),
         or_(_REQUESTS.state.in_(LIVE_STATES), just_gone),
     )
-    query = select(_REQUESTS.user_id, _REQUESTS.sku_id).where(*going)
     found: dict[str, set[str]] = {}
     for user_id, sku_id in session.connection().execute(query):
         found.setdefault(user_id, set()).add(sku_id)
-    by_group = select(_REQUESTS.user_id, _REQUESTS.evidence).where(
-        *going, _REQUESTS.via_group_id.is_not(None)
+    through_groups = query.with_only_columns(_REQUESTS.user_id, _REQUESTS.evidence).where(
+        _REQUESTS.via_group_id.is_not(None)
     )
-    for user_id, evidence in session.connection().execute(by_group):
-        found[user_id].update(evidence[LEAVING]["lost_types"])
+    for user_id, evidence in session.connection().execute(through_groups):
+        found.setdefault(user_id, set()).update(evidence[LEAVING]["lost_types"])
     return {user_id: frozenset(each) for user_id, each in found.items()}

@@ -81,9 +81,18 @@ def test_a_duplicate_of_somebody_active_goes_and_the_covering_license_stays(
 
 def test_a_license_that_is_to_go_with_a_group_covers_nothing(bench: Bench, duplicate: Seat) -> None:
     user_id, _ = duplicate
-    by_group = {"application_id": bench.application_id, "user_id": user_id, "sku_id": catalog.VISIO}
     with writing(bench.engine) as session:
-        session.add(Assignment(**by_group, direct=False, group_count=1, state="Active", seen_in=1))
+        session.add(
+            Assignment(
+                application_id=bench.application_id,
+                user_id=user_id,
+                sku_id=catalog.VISIO,
+                direct=False,
+                group_count=1,
+                state="Active",
+                seen_in=1,
+            )
+        )
     leaving = Leaving(group_id="g", group_name="G", lost_types=(catalog.VISIO, catalog.E5))
     bench.start((user_id, catalog.VISIO), leaving=leaving)
 
