@@ -18,6 +18,7 @@ from core.policies.sparing import Sparing, read_sparing
 from core.reclamation.candidates import purpose_of
 from core.reclamation.chosen import BY_POLICY, Seat
 from core.reclamation.covering import Covering, read_covering
+from core.reclamation.hr_scenarios import said_since
 from core.reclamation.ledger import Request
 from core.reclamation.licenses import HeldLicense
 from core.reclamation.opportunities import MailboxPurpose, Scenario, duplicate_alone
@@ -26,6 +27,7 @@ from core.reclamation.protecting import read_protecting
 from core.reclamation.recheck import AlreadyRemoved, Decided, Proceed, ReadNow, Skip, SkipReason, recheck
 from core.reclamation.scheduled_choice import unsure
 from core.reclamation.typed_names import TYPED_NAME
+from core.roster.status import EmployeeStatus
 from core.store.tables import Assignment, Group, Opportunity, ReclamationRequest, User
 
 Decision = Proceed | Skip | AlreadyRemoved
@@ -124,6 +126,9 @@ def known_facts(
         cooldown = sparing.cooldown(*seat)
         if cooldown is not None:  # it may have begun after the last assessment
             blockers.insert(0, cooldown)
+        since = _said_since(user, evidence[request.id]["scenarios"])
+        if since is not None:  # a roster came in after the last assessment
+            blockers.insert(0, since)
         doubt = _doubt(opportunity) if opportunity and BY_POLICY in evidence[request.id] else None
         if doubt is not None:
             blockers.insert(0, doubt)
@@ -133,6 +138,7 @@ def known_facts(
             opportunity=opportunity is not None
             and opportunity.reclaimable
             and cooldown is None
+            and since is None
             and doubt is None,
             blocker=blockers[0] if blockers else None,
             mailbox_purpose=purpose_of(user.mailbox_purpose) if user else None,
@@ -150,6 +156,16 @@ def known_facts(
             covering=covering if request.id in duplicates else None,
         )
     return known
+
+
+def _said_since(user: User | None, scenarios: Sequence[str]) -> str | None:
+    if user is None or user.employee_status is None:
+        return None
+    return said_since(
+        EmployeeStatus(user.employee_status),
+        left=Scenario.HR_INACTIVE in scenarios,
+        missing=Scenario.NOT_IN_HR_ROSTER in scenarios,
+    )
 
 
 def _doubt(opportunity: Opportunity) -> str | None:

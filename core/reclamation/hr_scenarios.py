@@ -67,3 +67,20 @@ def explain_leaving(hr: HrFacts, now: datetime) -> tuple[str, ...]:
 def explain_missing(hr: HrFacts) -> tuple[str, ...]:
     """The reasons why the account is nobody's: only a full roster can tell that."""
     return (f"Nobody in the full HR roster of {hr.read_at.date()}, or added since, has this account.",)
+
+
+def said_since(status: EmployeeStatus | None, *, left: bool, missing: bool) -> str | None:
+    """What a roster that came in since speaks against a request; nothing where it does not.
+
+    Args:
+        status: what the roster says of the person now.
+        left: the request rests on the employee having left.
+        missing: it rests on nobody in the roster having the account.
+    """
+    if status is EmployeeStatus.ON_LEAVE:
+        return "By the HR roster the employee is on leave now."
+    if status is EmployeeStatus.ACTIVE and left:
+        return "By the HR roster the employee has not left any more."
+    if status is EmployeeStatus.ACTIVE and missing:
+        return "By the HR roster the account is an employee's now."
+    return None

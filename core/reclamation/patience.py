@@ -6,8 +6,9 @@ from typing import Final
 FRESH_FOR: Final = timedelta(hours=6)
 """Nobody loses a license on a pass over the sign-ins that is older than this when the run gets to it."""
 
-LEASE: Final = timedelta(seconds=90)
-"""How long a worker has a request to itself. Only if it dies meanwhile, another one takes over after it."""
+LEASE: Final = timedelta(seconds=120)
+"""How long a worker has a request to itself: longer than a call may take, with the time until it is sent.
+Only if it dies meanwhile, another one takes over after it."""
 
 SEND_WITHIN: Final = timedelta(seconds=10)
 """A write goes out so soon after its intent, or not at all: a process that was frozen in between may wake

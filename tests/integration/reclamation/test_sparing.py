@@ -79,6 +79,27 @@ def test_who_is_exempted_after_the_request_was_queued_keeps_the_license(
     assert bench.removals() == []
 
 
+@pytest.mark.parametrize("manual", [False, True])
+def test_who_is_on_leave_by_a_roster_that_came_since_keeps_the_license_unless_a_person_gives_a_reason(
+    bench: Bench, *, manual: bool
+) -> None:
+    user_id, sku_id = bench.case("inactive")
+    run_id = bench.start((user_id, sku_id), manual=manual, note="By hand")
+    with writing(bench.engine) as session:
+        session.get_one(User, (bench.application_id, user_id)).employee_status = "on_leave"
+
+    (request,) = bench.carry_out(run_id)
+
+    if manual:
+        assert request.state == "reclaimed"
+    else:
+        assert (request.state, request.reason) == (
+            "skipped",
+            "By the HR roster the employee is on leave now.",
+        )
+        assert bench.removals() == []
+
+
 def test_a_lifted_or_expired_exemption_spares_nobody(bench: Bench) -> None:
     lifted, expired = bench.case("inactive"), bench.case("cloud_pc")
     lift(
