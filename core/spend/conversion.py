@@ -1,8 +1,8 @@
 """Amounts of several currencies told as one, at rates that somebody entered.
 
 A converted amount stands beside the original ones, never in their place. A rate counts from its day until the
-next one of its pair. The other direction of a rate serves too, where no rate of the pair itself is in force;
-no rate is made up by way of a third currency.
+next one of its two currencies, in whichever direction it was entered; of two of the same day, the one in the
+direction that is asked for. No rate is made up by way of a third currency.
 """
 
 from collections.abc import Iterable, Sequence
@@ -39,12 +39,10 @@ class Together:
 
 def rate_on(rates: Iterable[Rate], currency: str, into: str, *, on: date) -> Rate | None:
     """The rate in force on a day between two currencies, in the direction in which it was entered."""
-    in_force = [each for each in rates if each.valid_from <= on]
-    for pair in ((currency, into), (into, currency)):
-        of_pair = [each for each in in_force if (each.currency, each.into) == pair]
-        if of_pair:
-            return max(of_pair, key=lambda each: each.valid_from)
-    return None
+    in_force = [
+        each for each in rates if each.valid_from <= on and {each.currency, each.into} == {currency, into}
+    ]
+    return max(in_force, key=lambda each: (each.valid_from, each.currency == currency), default=None)
 
 
 def convert(amount: Money, rate: Rate) -> Money:

@@ -57,9 +57,12 @@ def test_the_other_direction_serves_where_the_pair_has_no_rate() -> None:
     assert convert(amount("100", "USD"), entered[0]) == amount("80", "EUR")
 
 
-def test_a_rate_of_the_pair_itself_comes_before_a_newer_one_of_the_other_direction() -> None:
-    own = Rate(currency="USD", into="EUR", rate=Decimal("0.9"), valid_from=DAY - timedelta(days=300))
-    assert rate_on([euro("1.25"), own], "USD", "EUR", on=DAY) == own
+def test_the_newest_rate_counts_in_whichever_direction_it_was_entered() -> None:
+    older = Rate(currency="USD", into="EUR", rate=Decimal("0.9"), valid_from=DAY - timedelta(days=300))
+    same_day = Rate(currency="USD", into="EUR", rate=Decimal("0.8"), valid_from=DAY)
+    assert rate_on([euro("1.25"), older], "USD", "EUR", on=DAY) == euro("1.25")
+    assert rate_on([euro("1.25"), older, same_day], "USD", "EUR", on=DAY) == same_day
+    assert rate_on([euro("1.25"), older, same_day], "EUR", "USD", on=DAY) == euro("1.25")
 
 
 def test_no_rate_is_made_up_by_way_of_a_third_currency() -> None:
