@@ -1,11 +1,15 @@
 """A database as syncs and assessments of a tenant would have left it, written directly, of any size.
 
+    python -m benchmarks.seats '{"database": "…", "assignments": "100000"}'
+
 Object ids are in random order, which is the worst case for lists in the order of names. What people are
 grouped by does not grow with the tenant: 40 departments, 12 countries, three companies, 25 cost centers. Only
 managers do; there is one for each twelve people.
 """
 
+import json
 import random
+import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -18,7 +22,7 @@ from sqlmodel import Session
 from core.integration.rollups import write_rollups
 from core.integration.snapshots import write_snapshot
 from core.store.bulk import upsert
-from core.store.engine import writing
+from core.store.engine import make_engine, writing
 from core.store.migrate import migrate
 from core.store.statistics import refresh_statistics
 from core.store.tables import (
@@ -215,3 +219,15 @@ def _held(number: int, user_id: str, chance: random.Random) -> Iterator[dict[str
             "assessed_at": AT,
             "seen_in": 1,
         }
+
+
+def main(given: dict[str, str]) -> None:
+    """Fill a new SQLite file."""
+    engine = make_engine(f"sqlite:///{given['database']}")
+    fill(engine, int(given["assignments"]))
+    engine.dispose()
+    print(json.dumps({}))
+
+
+if __name__ == "__main__":
+    main(json.loads(sys.argv[1]))
