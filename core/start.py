@@ -31,10 +31,8 @@ NEWER_PYTHONS = ("3.14", "3.13", "3.12", "3.11")
 FIRST_PORT = 8501
 PORTS_TO_TRY = 20
 LAST_PORT = 65535
-ALL_TESTS = ("-n", str((os.cpu_count() or 1) + 1), "--dist", "loadfile", "--no-loadscope-reorder")
-"""All of them, a file at a time in each process, those that take long first; some are run in one process.
-There is a process more than cores: many tests wait, for replicas that lag, leases that end, browsers.
-"""
+ALL_TESTS = ("-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder")
+"""All of them, a file at a time on each core, those that take long first; some are run in one process."""
 SECONDS_TO_BECOME_HEALTHY = 120
 RUNTIME, DEVELOPMENT = "requirements.txt", "requirements-dev.txt"
 MEMORY_SETTINGS = {  # measured: without them the server keeps the memory of its largest sessions
