@@ -16,6 +16,11 @@ class DocumentFormat(StrEnum):
     XLSX = "xlsx"
 
     @property
+    def label(self) -> str:
+        """The word that people see."""
+        return "PDF" if self is DocumentFormat.PDF else "Excel"
+
+    @property
     def media_type(self) -> str:
         """What a browser or a mail program is told about the file."""
         if self is DocumentFormat.PDF:

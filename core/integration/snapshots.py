@@ -94,9 +94,8 @@ def _seats(session: Session, application_id: int, dimension: str) -> dict[str, d
         .where(
             row.application_id == application_id,
             row.dimension == str(dimension),
-            row.activity_status.in_(STATUSES),
+            row.activity_status.in_(STATUSES),  # an assignment that failed is no seat
         )
-        .where(row.activity_status.in_(STATUSES))  # an assignment that failed is no seat
         .order_by(row.value)  # alike from day to day, and so packed smaller
     )
     place = {status: number for number, status in enumerate(STATUSES)}

@@ -21,7 +21,6 @@ from core.ui.context import ApplicationContext, now, runtime
 
 _MONTHS: Final = 14
 _CHOICES: Final = {Unassigned.APART: "Kept apart", Unassigned.SPREAD: "Spread over all"}
-_NAMES: Final = {DocumentFormat.PDF: "PDF", DocumentFormat.XLSX: "Excel"}
 
 
 @st.dialog("Charge back a month", width="large")
@@ -160,9 +159,9 @@ def _offer(document: Document, application: ApplicationContext, made: Chargeback
     """Buttons that download a document."""
     stem = f"chargeback-{application.key}-{made.terms.first:%Y-%m}"
     with st.container(horizontal=True):
-        for made_as, name in _NAMES.items():
+        for made_as in DocumentFormat:
             st.download_button(
-                words.plain(f"Download {what} as {name}"),
+                words.plain(f"Download {what} as {made_as.label}"),
                 data=_maker(document, made_as, made),
                 file_name=f"{stem}.{made_as}",
                 mime=made_as.media_type,

@@ -24,7 +24,6 @@ from core.ui.chargeback_view import chargeback_dialog
 from core.ui.context import ApplicationContext, now, runtime
 from core.ui.saved import saved
 
-_NAMES: Final = {DocumentFormat.PDF: "PDF", DocumentFormat.XLSX: "Excel"}
 _OUTCOMES: Final = {
     Outcome.SENT: "✓ Sent",
     Outcome.REFUSED: "✕ Not sent",
@@ -40,9 +39,9 @@ _GIVEN_UP: Final = "✕ Given up"
 def offer_report(application: ApplicationContext, actor: Actor, today: date) -> None:
     """A button that opens the choice: a file now, or mails from now on."""
     with st.popover("Report", icon=":material/summarize:", key=_MENU, on_change="rerun"):
-        for made_as, name in _NAMES.items():
+        for made_as in DocumentFormat:
             st.download_button(
-                f"Download as {name}",
+                f"Download as {made_as.label}",
                 data=_maker(application, made_as, today),
                 file_name=f"spend-{application.key}-{today}.{made_as}",
                 mime=made_as.media_type,
@@ -167,7 +166,7 @@ def _form(application: ApplicationContext, actor: Actor, plan: Plan | None) -> N
             list(DocumentFormat),
             selection_mode="multi",
             default=list(plan.formats) if plan else list(DocumentFormat),
-            format_func=lambda each: _NAMES[each],
+            format_func=lambda each: each.label,
             key="report-formats",
         )
         slots["formats"] = st.empty()
